@@ -1,0 +1,140 @@
+/**
+ * The main job, as `npm start` runs it: example prompts become images on disk, through the whole stack and a provider that
+ * misbehaves. Nothing is spent unless `--live` is given and the estimate agreed to.
+ */
+import { Emulator, Journal } from "@fixative/emulator"
+import * as Effect from "effect/Effect"
+import { Command, Flag, Prompt } from "effect/cli"
+import * as FileSystem from "effect/FileSystem"
+import * as Option from "effect/Option"
+import * as Path from "effect/Path"
+import * as Redacted from "effect/Redacted"
+import * as Schedule from "effect/Schedule"
+import { Breaker, OpenAi, Prices } from "fixative"
+import { randomBytes } from "node:crypto"
+import * as Input from "../batch/Input.ts"
+import { run } from "../batch/run.ts"
+import * as Client from "../Client.ts"
+import { failed, usage } from "../Failure.ts"
+import { plural, usd } from "../ui/format.ts"
+import * as Ui from "../ui/Ui.ts"
+
+const marker = ".written-by-fixative-demo"
+
+/** `out`, or the first of `out-2`, `out-3`, ... that this command may write: only its own folders are emptied. */
+const emptyFolder = (wanted: string) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    for (let round = 1; round <= 100; round++) {
+      const directory = round === 1 ? wanted : `${wanted}-${round}`
+      const isThere = yield* fs.exists(directory)
+      const isOurs = isThere && (yield* fs.exists(path.join(directory, marker)))
+      const isEmpty = isThere && !isOurs && (yield* fs.readDirectory(directory).pipe(Effect.orElseSucceed(() => ["not a folder"]))).length === 0
+      if (isThere && !isOurs && !isEmpty) continue
+      if (isOurs) yield* fs.remove(directory, { recursive: true })
+      yield* fs.makeDirectory(directory, { recursive: true })
+      yield* fs.writeFileString(path.join(directory, marker), "`npm start` empties this folder, because this file is in it.\n")
+      return directory
+    }
+    return yield* usage(`${wanted} to ${wanted}-100 hold files of yours: choose another --out`)
+  }).pipe(Effect.catchTag("PlatformError", (error) => Effect.fail(failed(`Cannot write to ${wanted}: ${error.message}`))))
+
+interface Job {
+  readonly items: ReadonlyArray<Input.Item>
+  readonly directory: string
+  readonly concurrency: number
+  readonly request: { readonly size: string; readonly quality: string }
+}
+
+const settings = {
+  model: Client.defaultModel,
+  baseUrl: Option.none<string>(),
+  retries: 6,
+  ambiguous: "retry",
+  imagesPerMinute: Option.none<number>(),
+  deadline: "10 minutes"
+} as const
+
+/**
+ * Policies at the emulator's pace: it answers within a quarter of a second, so two seconds without an answer are a stall, and
+ * its outage lasts two seconds.
+ */
+const quick = {
+  timeout: Option.some(2),
+  backoff: { base: "300 millis", cap: "3 seconds" },
+  breaker: { ...Breaker.recommended, openDuration: Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("4 seconds")]) }
+} as const
+
+/** Against the emulator, whatever keys are set: the key of the run is made for it. */
+const emulated = (job: Job) =>
+  Effect.gen(function*() {
+    const fs = yield* FileSystem.FileSystem
+    const path = yield* Path.Path
+    const ui = yield* Ui.Ui
+    const emulator = yield* Emulator.Emulator
+    yield* ui.say(ui.paint("bold", `${plural(job.items.length, "prompt")} to images in ${job.directory}/, through an emulated provider in stormy weather.`))
+    yield* ui.say(ui.paint("dim", `The provider is the embedded emulator at ${emulator.url}: its faults are meant, and nothing is spent. Dollars are what OpenAI would charge.`))
+    yield* ui.say("")
+    const apiKey = Redacted.make(`sk-emulated-${randomBytes(18).toString("base64url")}`)
+    const provider = OpenAi.layer({ model: settings.model, apiKey, baseUrl: `${emulator.url}/v1` })
+    const summary = yield* run(job).pipe(Effect.provide(Client.compose(provider, { ...settings, ...quick })))
+    const entries = yield* emulator.journal
+    const journal = path.join(job.directory, "journal.jsonl")
+    yield* fs.writeFileString(journal, entries.map((entry) => `${JSON.stringify(entry)}\n`).join("")).pipe(
+      Effect.mapError((error) => failed(`Cannot write ${journal}: ${error.message}`))
+    )
+    const { billedUsd, early, lostImages } = Journal.summary(entries)
+    yield* ui.say("")
+    yield* ui.say(`The provider's own journal: ${plural(entries.length, "request")}, ${early} before its announced time, ` +
+      `${plural(lostImages, "image")} billed that never arrived, ${usd(billedUsd)} in all.`)
+    yield* ui.say(ui.paint("dim", `Images, manifest.jsonl and journal.jsonl are in ${job.directory}/`))
+    return summary
+  }).pipe(
+    Effect.provide(Emulator.layer({ scenario: "stormy" })),
+    Effect.catchTag("EmulatorError", (error) => Effect.fail(failed(error.message)))
+  )
+
+const agree = (job: Job, isYes: boolean) =>
+  Effect.gen(function*() {
+    const ui = yield* Ui.Ui
+    const images = job.items.length
+    const estimate = Prices.estimate("openai", settings.model, { ...job.request, n: images })
+    const price = estimate === undefined ? "an unknown price" : `about ${usd(estimate.usd)} (prices of ${estimate.pricesAsOf})`
+    yield* ui.say(`Live: ${plural(images, "image")} of ${settings.model}, ${job.request.size}, quality ${job.request.quality}: ${price}.`)
+    yield* ui.say("A request that may have been billed although it failed is sent again once, and counted.")
+    if (isYes) return
+    if (process.stdin.isTTY !== true) return yield* usage("Pass --yes to agree to this estimate without a terminal.")
+    if (!(yield* Prompt.run(Prompt.Confirm({ message: "Send and pay?", initial: false })))) return yield* failed("Nothing was sent.")
+  })
+
+const live = (job: Job, isYes: boolean) =>
+  Effect.andThen(
+    agree(job, isYes),
+    Effect.provide(run(job), Client.layer({ ...settings, timeout: Option.none() }))
+  )
+
+const prompts = new URL("../../../../examples/prompts.txt", import.meta.url)
+
+export const demo = Command.make("demo", {
+  live: Flag.Boolean("live").pipe(Flag.withDescription("Call the provider whose key is set, after showing the estimate"), Flag.withDefault(false)),
+  yes: Flag.Boolean("yes").pipe(Flag.withDescription("Agree to the estimate of --live"), Flag.withDefault(false)),
+  out: Client.flags.out.pipe(Flag.withDefault("out")),
+  json: Client.flags.json
+}, Effect.fn(function*(flags) {
+  const path = yield* Path.Path
+  const items = yield* Input.read(yield* Effect.orDie(path.fromFileUrl(prompts)))
+  const program = Effect.gen(function*() {
+    const directory = yield* emptyFolder(flags.out)
+    const job = { items, directory, concurrency: 4, request: { size: "1024x1024", quality: "low" } }
+    return yield* (flags.live ? live(job, flags.yes) : emulated(job))
+  })
+  const summary = yield* Effect.provide(program, Ui.layer(flags.json))
+  if (summary.failed > 0) return yield* failed()
+})).pipe(
+  Command.withDescription("Runs the example prompts through an emulated provider in stormy weather (this is `npm start`)."),
+  Command.withExamples([
+    { command: "fixative demo --out out" },
+    { command: "fixative demo --live", description: "The real provider; shows the estimate and asks" }
+  ])
+)
