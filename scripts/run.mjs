@@ -1,5 +1,6 @@
-// `node scripts/run.mjs [FILE ARGS...]` on any Node >= 20 with npm: sets the workspace up if anything changed, then runs
-// FILE on the pinned Node. The set-up writes to stderr only, so that the stdout of FILE stays clean.
+// `node scripts/run.mjs [--from-caller] [FILE ARGS...]` on any Node >= 20 with npm: sets the workspace up if anything
+// changed, then runs FILE on the pinned Node. The set-up writes to stderr only, so that the stdout of FILE stays clean.
+// With `--from-caller` FILE runs in the folder that npm was called from, so that paths in ARGS are the caller's.
 import { spawn, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
@@ -70,10 +71,16 @@ if (!isReady(wanted)) {
   }
 }
 
-const [file, ...args] = process.argv.slice(2)
+const given = process.argv.slice(2)
+const isFromCaller = given[0] === "--from-caller"
+const [file, ...args] = isFromCaller ? given.slice(1) : given
 if (file) {
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", PATH: bin + delimiter + process.env.PATH }
-  const child = spawn(join(bin, "node"), [resolve(root, file), ...args], { stdio: "inherit", env })
+  const child = spawn(join(bin, "node"), [resolve(root, file), ...args], {
+    stdio: "inherit",
+    env,
+    cwd: isFromCaller ? process.env.INIT_CWD ?? process.cwd() : process.cwd()
+  })
   process.on("SIGINT", () => process.stdin.isTTY || child.kill("SIGINT")) // a terminal has told the whole group already
   for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   const parent = process.ppid // npm killed with SIGKILL tells nobody: notice, and end the child
