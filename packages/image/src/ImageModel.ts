@@ -74,9 +74,8 @@ export interface GenerateResult {
  * A call that was refused on this side. The ground-floor packages bring the classes; this is the shape that they share, so
  * that one closed union serves every stack of policies.
  */
-export interface RefusalOf<Tag extends string> {
+export interface RefusalOf<Tag extends string> extends Error {
   readonly _tag: Tag
-  readonly message: string
   /** What to do about it, for people. */
   readonly remedy: string
   readonly isRetryable: boolean

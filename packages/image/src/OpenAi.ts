@@ -114,7 +114,8 @@ const secretsOf = (settings: Settings<string>): ReadonlyArray<string> => [Redact
 const plainUrl = (url: URL): string => `${url.origin}${url.pathname.replace(/\/+$/, "")}`
 
 const make = Effect.fnUntraced(function*<M extends string>(settings: Settings<M>) {
-  const client = yield* HttpClient.HttpClient
+  // Ids of our traces are nobody else's business, so no `traceparent` goes to the provider.
+  const client = HttpClient.transform(yield* HttpClient.HttpClient, Effect.provideService(HttpClient.TracerPropagationEnabled, false))
   const base = plainUrl(new URL(settings.baseUrl ?? defaultBaseUrl))
   const maxBodyBytes = settings.maxBodyBytes ?? defaultMaxBodyBytes
   const secrets = secretsOf(settings)
@@ -215,7 +216,9 @@ const optional = (name: string): Config.Config<Option.Option<string>> =>
     Config.map(Option.filter((text) => text !== ""))
   )
 
-const apiKey: Config.Config<Redacted.Redacted> = Config.NonEmptyString("OPENAI_API_KEY").pipe(
+const NotBlank = Schema.String.check(Schema.makeFilter((text) => text.trim() === "" ? "must not be blank" : undefined))
+
+const apiKey: Config.Config<Redacted.Redacted> = Config.schema(NotBlank, "OPENAI_API_KEY").pipe(
   Config.map((key) => Redacted.make(key.trim()))
 )
 
