@@ -68,6 +68,7 @@ describe("OpenAI's answers", () => {
     ["no room", openai(503, envelope({ message: "The engine is currently overloaded", type: "engine_overloaded_error" })), { _tag: "Overloaded", kind: "capacity" }, "Rejected"],
     ["a 500", openai(500, envelope({ type: "server_error" })), { _tag: "ServerError" }, "Rejected"],
     ["a gateway's HTML", openai(502, "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"), { _tag: "ServerError" }, "MaybeProcessed"],
+    ["a 502 in OpenAI's envelope", openai(502, envelope({ type: "server_error" })), { _tag: "ServerError" }, "MaybeProcessed"],
     ["a gateway that gave up", openai(504, ""), { _tag: "Timeout", stage: "gateway" }, "MaybeProcessed"],
     ["a 200 without an image", openai(200, `{"created":1,"data":[]}`), { _tag: "InvalidResponse", kind: "no-image" }, "MaybeProcessed"]
   ]

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Layer } from "effect"
+import { Duration, Effect, Fiber, type Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Backoff, Breaker, ImageModel, Policies, PromptPolicy } from "../src/index.ts"
 import { ask, down, failure, fake, limited, listened, lost, refused } from "./support.ts"

@@ -34,7 +34,7 @@ export const picture: ImageModel.GenerateResult = {
 export type Answer = ImageModel.ImageError | "picture" | "never" | Duration.Duration
 
 /** Answers each call with the next of `answers`, and with pictures after the last. Keeps when each call came. */
-export const fake = (answers: ReadonlyArray<Answer> = [], model = "one") => {
+export const fake = (answers: ReadonlyArray<Answer> = [], model = "one", latency: Duration.Input = 0) => {
   const calls: Array<number> = []
   let running = 0
   let most = 0
@@ -56,7 +56,8 @@ export const fake = (answers: ReadonlyArray<Answer> = [], model = "one") => {
             : Duration.isDuration(answer)
             ? Effect.as(Effect.sleep(answer), { ...picture, model })
             : Effect.fail(answer)
-          return Effect.ensuring(given, Effect.sync(() => {
+          const late = Duration.isZero(Duration.fromInputUnsafe(latency)) ? given : Effect.delay(given, latency)
+          return Effect.ensuring(late, Effect.sync(() => {
             running -= 1
           }))
         }))

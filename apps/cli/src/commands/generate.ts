@@ -79,7 +79,7 @@ const once = (request: ImageModel.GenerateRequest, directory: string) =>
 
 export const generate = Command.make("generate", {
   prompt: Argument.String("prompt").pipe(Argument.withDescription("What the picture shows")),
-  n: Flag.Int("n").pipe(Flag.withAlias("n"), Flag.withDescription("Images, 1 to 10"), Flag.withDefault(1)),
+  n: Flag.Int("count").pipe(Flag.withAlias("n"), Flag.withDescription("Images, 1 to 10"), Flag.withDefault(1)),
   out: Client.flags.out.pipe(Flag.withDefault(".")),
   model: Client.flags.model,
   size: Client.flags.size,
