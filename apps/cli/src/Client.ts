@@ -58,7 +58,7 @@ const HttpLive = Layer.provide(
 const check = (settings: Settings): string | undefined => {
   const { baseUrl, imagesPerMinute, retries, timeout } = settings
   if (retries < 0 || retries > 100) return `--retries must be an integer from 0 to 100, got ${retries}`
-  if (Option.isSome(timeout) && !(timeout.value > 0 && timeout.value <= 3600)) return `--timeout must be seconds from 0 to 3600, got ${timeout.value}`
+  if (Option.isSome(timeout) && !(timeout.value > 0 && timeout.value <= 3600)) return `--timeout must be more than 0 and at most 3600 seconds, got ${timeout.value}`
   if (Option.isSome(imagesPerMinute) && imagesPerMinute.value < 1) return `--images-per-minute must be at least 1, got ${imagesPerMinute.value}`
   if (Option.isSome(baseUrl) && !(/^https?:/i.test(baseUrl.value) && URL.canParse(baseUrl.value))) {
     return `--base-url must be an http or https URL, got ${JSON.stringify(baseUrl.value)}`
@@ -70,7 +70,7 @@ const check = (settings: Settings): string | undefined => {
 const explainConfig = (error: Config.ConfigError): string =>
   /OPENAI_BASE_URL/.test(error.message)
     ? "OPENAI_BASE_URL must be an http or https URL."
-    : "No API key: set OPENAI_API_KEY (https://platform.openai.com/api-keys), or try `fixative emulate` for a server that needs none."
+    : "No API key: set OPENAI_API_KEY (https://platform.openai.com/api-keys), or any value for a server of your own, such as `fixative emulate`."
 
 /** The policies of the command line around any provider. */
 export const compose = <E, R>(provider: Layer.Layer<ImageModel.ImageModel, E, R>, settings: Settings) =>

@@ -12,8 +12,9 @@ import { explain } from "./commands/explain.ts"
 import { generate } from "./commands/generate.ts"
 import { CommandFailed } from "./Failure.ts"
 import { stderr } from "./ui/Ui.ts"
+import packageJson from "../package.json" with { type: "json" }
 
-export const version = "0.1.0"
+export const { version } = packageJson
 
 const root = Command.make("fixative").pipe(
   Command.withDescription("Keeps image generation going. Exit codes: 0 all done, 1 done in part or refused, 2 wrong usage."),

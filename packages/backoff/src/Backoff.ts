@@ -37,8 +37,9 @@ export interface Policy {
   /** With `"retry"`: how often such a failure is repeated, in one call. Default 1. From 0 to 100. */
   readonly ambiguousTimes: number
   /**
-   * How often a refusal that tried nothing (an open circuit) is waited out, beside `times`. Default 20, which outlasts an
-   * outage of a quarter of an hour behind a breaker that opens for up to a minute. From 0 to 1000.
+   * How often a refusal that tried nothing (an open circuit) is waited out, beside `times`. Default 600: while a breaker's
+   * probe draws an image, callers ask again every second, and a slow provider takes minutes; a deadline ends it sooner. From
+   * 0 to 10000.
    */
   readonly refusals: number
 }
@@ -68,16 +69,18 @@ export const make = (options: Options = {}): Policy => {
   if (Duration.isLessThan(base, Duration.millis(1))) throw new RangeError("Backoff.make: base must be at least 1 millisecond")
   if (Duration.isLessThan(cap, base)) throw new RangeError("Backoff.make: cap must not be less than base")
   if (!(factor >= 1 && Number.isFinite(factor))) throw new RangeError(`Backoff.make: factor must be at least 1, got ${factor}`)
+  const maxHint = Duration.fromInputUnsafe(options.maxHint ?? "5 minutes")
+  if (Duration.isNegative(maxHint)) throw new RangeError("Backoff.make: maxHint must not be negative")
   return {
     base,
     cap,
     factor,
     times: count("times", options.times ?? 5, 100),
     jitter: options.jitter ?? "full",
-    maxHint: Duration.fromInputUnsafe(options.maxHint ?? "5 minutes"),
+    maxHint,
     ambiguous: options.ambiguous ?? "fail",
     ambiguousTimes: count("ambiguousTimes", options.ambiguousTimes ?? 1, 100),
-    refusals: count("refusals", options.refusals ?? 20, 1000)
+    refusals: count("refusals", options.refusals ?? 600, 10_000)
   }
 }
 

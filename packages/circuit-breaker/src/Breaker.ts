@@ -32,7 +32,7 @@ export const failureRate: Options = {
   openDuration: Schedule.min([Schedule.exponential("5 seconds"), Schedule.spaced("1 minute")])
 }
 
-/** How long a call waits that was turned away because a probe is on its way. */
+/** When a call that was turned away because a probe is on its way should ask again. Nothing is sent by asking. */
 export const probeWait = Duration.seconds(1)
 
 const refusal = (key: string) => ({ reason }: CircuitBreaker.CircuitBreakerError): CircuitOpen => {

@@ -2,7 +2,9 @@
  * From what came back to why it failed: `answer` for anything that a server said, `transport` for a failure of the
  * network. Both return a `ProviderError` and never throw.
  *
- * A status is a weak signal, so the order is: the provider's own rules, then those of the transport, then HTTP's.
+ * A status is a weak signal, so the order is: the rules for bodies, then those of the transport, then HTTP's. OpenAI's
+ * envelope is the field's lingua franca, so its rules read every provider's answers; what they advise names OpenAI's pages, and
+ * is given for OpenAI alone.
  */
 import * as Duration from "effect/Duration"
 import { evidenceOf, headOf } from "./internal/evidence.ts"
@@ -25,7 +27,7 @@ export interface TransportFailure {
 
 /** What came back, or did not. */
 export interface Answer {
-  /** `"openai"`, ...; an unknown one is classified by the rules that hold for all. */
+  /** `"openai"`, ...; whose answer it is. A name that is not known here is no hindrance. */
   readonly provider: string
   /** Default `"generate"`. */
   readonly operation?: string | undefined
@@ -76,6 +78,13 @@ const hintOf = (reason: Reason.Reason, evidence: Rule.Evidence, limits: Readonly
   return resets.length === 0 ? undefined : resets.reduce((a, b) => Duration.max(a, b))
 }
 
+/** A provider's rule advises with its own pages; for another's answer the general remedy is the right one. */
+const remedyOf = (rule: Rule.Rule, reason: Reason.Reason, provider: string): string => {
+  const [owner = ""] = rule.name.split("/")
+  const isOwn = owner === provider || owner === "transport" || owner === "http"
+  return isOwn && rule.remedy !== undefined ? rule.remedy : Reason.facts[reason._tag].remedy
+}
+
 type RetryLimit = ReturnType<typeof RetryHint.limits>[number]
 
 /** Classifies an answer of a server, or a failure of the network. Never throws. */
@@ -93,7 +102,7 @@ export const answer = (input: Answer): ProviderError => {
     delivery: rule.delivery ?? deliveryOf(reason, evidence),
     rule: rule.name,
     description: Redact.excerpt(evidence.message, maxDescriptionLength, input.secrets),
-    remedy: rule.remedy ?? Reason.facts[reason._tag].remedy,
+    remedy: remedyOf(rule, reason, input.provider),
     ...(requestId === undefined ? {} : { requestId: Redact.excerpt(requestId, 128, input.secrets) }),
     ...(evidence.status === undefined ? {} : { http: { status: evidence.status } }),
     ...(retryAfter === undefined ? {} : { retryAfter }),

@@ -65,7 +65,7 @@ export class ProviderError extends Schema.TaggedError<ProviderError>("@fixative/
 
   /** Whose move it is. */
   get blame(): Reason.Facts["blame"] {
-    return Reason.facts[this.reason._tag].blame
+    return Reason.blame(this.reason)
   }
 
   override get message(): string {

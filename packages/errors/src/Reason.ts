@@ -227,6 +227,12 @@ export const isRetryable = (reason: Reason): boolean => {
 export const circuitOutcome = (reason: Reason): CircuitOutcome =>
   reason._tag === "Timeout" && reason.stage === "deadline" ? "ignored" : facts[reason._tag].circuit
 
+/** Whose move it is. */
+export const blame = (reason: Reason): Facts["blame"] => {
+  if (reason._tag !== "Timeout") return facts[reason._tag].blame
+  return reason.stage === "deadline" ? "caller" : reason.stage === "connect" ? "network" : "provider"
+}
+
 /** The detail of a reason beside its tag, for people: `"images"`, `"organization-unverified"`, `"size"`. */
 export const detail = (reason: Reason): string | undefined => {
   switch (reason._tag) {

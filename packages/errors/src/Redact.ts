@@ -10,8 +10,9 @@ export const mask = "<redacted>"
 
 // Each pattern is linear: bounded classes, no nested quantifier.
 const patterns: ReadonlyArray<readonly [RegExp, string]> = [
-  // OpenAI and its like, whole or already starred by the provider ("sk-abc***xyz"), and other vendors' prefixes
-  [/\b(?:sk|rk|pk|xai|r8|gsk|key|fal)[-_][A-Za-z0-9_*.-]{6,}/g, mask],
+  // OpenAI and its like, whole or already starred by the provider ("sk-abc***xyz"), and other vendors' prefixes: a digit,
+  // a capital or a star tells a key from a word with a hyphen.
+  [/\b(?:sk|rk|pk|xai|r8|gsk|key|fal)[-_](?=[a-z_.-]{0,200}[A-Z0-9*])[A-Za-z0-9_*.-]{8,}/g, mask],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{12,}/g, mask],
   [/\bAIza[A-Za-z0-9_-]{20,}/g, mask],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/g, mask],

@@ -178,6 +178,22 @@ describe("what an error carries", () => {
     assert.strictEqual(error.description, "bad key <redacted>")
   })
 
+  it("leaves words with a hyphen alone", () => {
+    for (const word of ["key-frames", "fal-lighthouse", "sk-learning-rate", "api key is missing"]) {
+      assert.strictEqual(openai(400, envelope({ message: `about ${word} here` })).description, `about ${word} here`)
+    }
+  })
+
+  it("advises with OpenAI's pages for OpenAI alone", () => {
+    const error = Classify.answer({ provider: "stability", status: 401, body: envelope({ code: "invalid_api_key" }), now })
+    assert.strictEqual(error.reason._tag, "AuthenticationFailed")
+    assert.notInclude(error.remedy, "OPENAI")
+  })
+
+  it("blames the caller's own clock on the caller", () => {
+    assert.strictEqual(Reason.blame({ _tag: "Timeout", stage: "deadline" }), "caller")
+  })
+
   it("bounds what it keeps", () => {
     const error = openai(400, envelope({ message: "x".repeat(1_000_000), type: "invalid_request_error", param: "p".repeat(10_000) }))
     assert.isAtMost(error.description.length, ProviderError.maxDescriptionLength)

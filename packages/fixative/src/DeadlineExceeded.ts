@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 export class DeadlineExceeded extends Schema.TaggedError<DeadlineExceeded>("@fixative/fixative/DeadlineExceeded")("DeadlineExceeded", {
   deadline: Schema.DurationFromMillis,
   /** `MaybeProcessed` when a request was out as the time ended. */
-  delivery: Schema.Literals(["NotSent", "Rejected", "MaybeProcessed"])
+  delivery: Schema.Literals(["NotSent", "MaybeProcessed"])
 }) {
   get isRetryable(): boolean {
     return false

@@ -37,6 +37,6 @@ export const Sink = Context.Reference<Handler>("@fixative/fixative/Events/Sink",
   defaultValue: () => () => Effect.void
 })
 
-/** Tells the caller's sink. A sink that fails with a defect must not fail a call that is paid for. */
+/** Tells the caller's sink. A sink that throws or dies must not fail a call that is paid for. */
 export const emit = (event: Event): Effect.Effect<void> =>
-  Effect.flatMap(Sink, (handler) => Effect.catchCause(handler(event), () => Effect.void))
+  Effect.flatMap(Sink, (handler) => Effect.catchCause(Effect.suspend(() => handler(event)), () => Effect.void))

@@ -20,7 +20,7 @@ import { DeadlineExceeded } from "./DeadlineExceeded.ts"
 import * as Events from "./Events.ts"
 import * as Flight from "./internal/flight.ts"
 import * as Pacer from "./internal/pacer.ts"
-import { checkable } from "./internal/checkable.ts"
+import { checkable, policyFor } from "./internal/checkable.ts"
 
 export interface AttemptTimeout {
   /**
@@ -54,7 +54,7 @@ const timedOut = (model: ImageModel.Model, after: Duration.Duration) =>
 export const attemptTimeout = (options: AttemptTimeout = {}) => {
   const fixed = options.total === undefined ? undefined : Duration.fromInputUnsafe(options.total)
   return ImageModel.around(Effect.succeed((next, model) => (request) => {
-    const total = fixed ?? Duration.minutes(isSlow(request) ? 6 : 3)
+    const total = fixed ?? Duration.minutes(isSlow(ImageModel.resolve(model, request)) ? 6 : 3)
     const { provider, model: name } = model
     return Events.emit({ _tag: "Sent", provider, model: name }).pipe(
       Effect.andThen(next(request)),
@@ -90,14 +90,16 @@ export interface Pacing {
 
 /**
  * Stays under the provider's limit, and when it announces a wait to one caller, lets everybody wait. In this process's
- * memory, by effect's `RateLimiter` (token bucket). Throws a `RangeError` if `images` is no positive integer.
+ * memory, by effect's `RateLimiter` (token bucket). Throws a `RangeError` if `images` is no positive integer, or `window` none.
  */
 export const pacing = (options: Pacing = {}) => {
   const { images } = options
   if (images !== undefined && !(Number.isInteger(images) && images >= 1)) {
     throw new RangeError(`Policies.pacing: images must be a positive integer, got ${images}`)
   }
-  const limit = images === undefined ? undefined : { images, window: Duration.fromInputUnsafe(options.window ?? "1 minute") }
+  const window = Duration.fromInputUnsafe(options.window ?? "1 minute")
+  if (!(Duration.toMillis(window) >= 1)) throw new RangeError("Policies.pacing: window must be at least 1 millisecond")
+  const limit = images === undefined ? undefined : { images, window }
   const maxPause = Duration.fromInputUnsafe(options.maxPause ?? "5 minutes")
   return <E, R>(inner: Layer.Layer<ImageModel.ImageModel, E, R>): Layer.Layer<ImageModel.ImageModel, E, R> =>
     inner.pipe(
@@ -148,21 +150,21 @@ export const retry = (policy: Backoff.Policy = Backoff.recommended) =>
       })
   }))
 
-/** The time that a whole call may take, waits and retries included. */
+/**
+ * The time that a whole call may take, waits and retries included. Whether a request was out when it ended is known from
+ * `attemptTimeout`, which belongs inside.
+ */
 export const deadline = (duration: Duration.Input) => {
   const total = Duration.fromInputUnsafe(duration)
   return ImageModel.around(Effect.succeed((next) => (request) =>
-    Effect.suspend(() => {
-      const flight = Flight.make()
-      return next(request).pipe(
-        Flight.provide(flight),
-        Effect.timeoutOrElse({
-          duration: total,
-          orElse: () =>
-            Effect.fail(new DeadlineExceeded({ deadline: total, delivery: flight.unanswered > 0 ? "MaybeProcessed" : "NotSent" }))
-        })
-      )
-    })))
+    Flight.track((flight) =>
+      Effect.timeoutOrElse(next(request), {
+        duration: total,
+        orElse: () => {
+          const mayBeBilled = flight.unanswered > 0 || flight.ambiguous > 0
+          return Effect.fail(new DeadlineExceeded({ deadline: total, delivery: mayBeBilled ? "MaybeProcessed" : "NotSent" }))
+        }
+      }))))
 }
 
 /**
@@ -170,12 +172,15 @@ export const deadline = (duration: Duration.Input) => {
  * the result's warnings. Default: `PromptPolicy.openai`.
  */
 export const promptChecks = (policy: PromptPolicy.PromptPolicy = PromptPolicy.openai) =>
-  ImageModel.around(Effect.succeed((next, model) => (request) =>
-    Effect.flatMap(Check.ensure(checkable(request, model), policy), ({ findings }) =>
-      findings.length === 0 ? next(request) : Effect.map(next(request), (result) => ({
-        ...result,
-        warnings: [...findings.map(({ message }): ImageModel.Warning => ({ kind: "prompt", message })), ...result.warnings]
-      })))))
+  ImageModel.around(Effect.succeed((next, model) => {
+    const applicable = policyFor(model, policy) // made once: a policy is compiled once for each object
+    return (request) =>
+      Effect.flatMap(Check.ensure(checkable(ImageModel.resolve(model, request), model), applicable), ({ findings }) =>
+        findings.length === 0 ? next(request) : Effect.map(next(request), (result) => ({
+          ...result,
+          warnings: [...findings.map(({ message }): ImageModel.Warning => ({ kind: "prompt", message })), ...result.warnings]
+        })))
+  }))
 
 /** Whether another provider may succeed where this error came from. Refusals of content do not go shopping. */
 const mayGoElsewhere = (error: ImageModel.ImageError): boolean => {
@@ -213,7 +218,16 @@ export const fallback = <E, R>(
       return ImageModel.ImageModel.of({
         ...Context.get(head, ImageModel.ImageModel),
         generate: (request) =>
-          ImageModel.ImageModel.use((model) => model.generate(request)).pipe(Effect.withExecutionPlan(plan))
+          Flight.track((flight) =>
+            ImageModel.ImageModel.use((model) => model.generate(request)).pipe(
+              Effect.withExecutionPlan(plan),
+              // The last model counts its own attempts; the call's are those of all of them.
+              Effect.map((result) => ({
+                ...result,
+                attempts: Math.max(result.attempts, flight.sent),
+                ambiguousAttempts: Math.max(result.ambiguousAttempts, flight.ambiguous)
+              }))
+            ))
       })
     })
   )

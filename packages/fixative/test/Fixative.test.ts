@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, Schema } from "effect"
+import { Duration, Effect, Fiber, Layer, Schema } from "effect"
 import { CircuitBreaker } from "effect/persistence"
 import { TestClock } from "effect/testing"
 import { DeadlineExceeded, Fixative, ImageModel } from "../src/index.ts"
@@ -55,6 +55,38 @@ describe("the order of the policies", () => {
       const layer = Fixative.layer({ providers: [fake(Array.from({ length: 99 }, () => limited("1 minute"))).layer], deadline: "90 seconds" })
       const error = yield* run(Effect.flip(ask(layer)))
       assert.deepStrictEqual([error._tag, error.delivery], ["DeadlineExceeded", "NotSent"])
+    }))
+
+  it.effect("with a next provider nobody waits for an open circuit or a long announced wait", () =>
+    Effect.gen(function*() {
+      const dead = fake(Array.from({ length: 999 }, () => down))
+      const second = fake([], "two")
+      const took: Array<number> = []
+      const calls = ImageModel.ImageModel.use(({ generate }) =>
+        Effect.forEach(Array.from({ length: 10 }), () =>
+          Effect.gen(function*() {
+            const [time] = yield* Effect.timed(generate({ prompt: "a fox" }))
+            took.push(Duration.toMillis(time))
+          })))
+      yield* run(Effect.provide(calls, Fixative.layer({ providers: [dead.layer, second.layer], retry: { jitter: "none" } })))
+      // The first call has its tries (1, 2, 4 and 8 s), then the circuit is open for everybody.
+      assert.deepStrictEqual(took.slice(1, 3), [0, 0])
+      assert.lengthOf(second.calls, 10)
+
+      const limitedFor = fake([limited("2 minutes")])
+      const [time, result] = yield* run(Effect.timed(ask(Fixative.layer({ providers: [limitedFor.layer, fake([], "two").layer] }))))
+      assert.deepStrictEqual([Duration.toMillis(time), result.model, result.attempts], [0, "two", 2])
+    }))
+
+  it.effect("checks and timeouts see what the model fills in", () =>
+    Effect.gen(function*() {
+      const provider = fake([Duration.minutes(5)])
+      const slow = Layer.effect(
+        ImageModel.ImageModel,
+        Effect.map(ImageModel.ImageModel, (model) => ImageModel.ImageModel.of({ ...model, defaults: { quality: "high" } }))
+      ).pipe(Layer.provide(provider.layer))
+      yield* run(ask(Fixative.layer({ providers: [slow] })))
+      assert.lengthOf(provider.calls, 1)
     }))
 
   it.effect("fallback is around retry: each provider has its tries, and then the next one", () =>

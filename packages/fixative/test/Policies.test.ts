@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Duration, Effect, Fiber, type Layer } from "effect"
+import { Duration, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { Backoff, Breaker, ImageModel, Policies, PromptPolicy } from "../src/index.ts"
-import { ask, down, failure, fake, limited, listened, lost, refused } from "./support.ts"
+import { Backoff, Breaker, Events, ImageModel, Policies, PromptPolicy } from "../src/index.ts"
+import { ask, down, failure, fake, limited, listened, lost, picture, refused } from "./support.ts"
 
 /** Lets virtual time run until the effect is done. */
 const run = <A, E, R>(self: Effect.Effect<A, E, R>, time: Duration.Input = "1 hour") =>
@@ -38,6 +38,16 @@ describe("attemptTimeout", () => {
 })
 
 describe("retry", () => {
+  it.effect("goes on when the sink breaks", () =>
+    Effect.gen(function*() {
+      const provider = fake([down])
+      const broken = () => {
+        throw new Error("a progress bar's bug")
+      }
+      yield* run(ask(provider.layer.pipe(Policies.attemptTimeout(), Policies.retry())).pipe(Effect.provideService(Events.Sink, broken)))
+      assert.lengthOf(provider.calls, 2)
+    }))
+
   it.effect("counts attempts in the result", () =>
     Effect.gen(function*() {
       const provider = fake([down, down])
@@ -188,6 +198,24 @@ describe("promptChecks", () => {
       assert.deepStrictEqual(result.warnings.map(({ kind }) => kind), ["prompt"])
     }))
 
+  const served = (key: string) =>
+    Layer.succeed(ImageModel.ImageModel, {
+      provider: "openai",
+      model: "gpt-image-1-mini",
+      key,
+      generate: () => Effect.succeed(picture)
+    }).pipe(Policies.promptChecks())
+
+  it.effect("holds OpenAI's shutdown dates against OpenAI alone, and its limits against everybody who serves its models", () =>
+    Effect.gen(function*() {
+      yield* TestClock.setTime(Date.UTC(2027, 0, 1))
+      const error = yield* Effect.flip(ask(served("openai/gpt-image-1-mini@https://api.openai.com/v1")))
+      assert.include(error.remedy, "shut down on 2026-12-01")
+      const gateway = served("openai/gpt-image-1-mini@http://gateway.local/v1")
+      assert.include((yield* ask(gateway)).warnings[0]?.message, "shut down")
+      assert.strictEqual((yield* Effect.flip(ask(gateway, { size: "640x640" })))._tag, "PromptRejected")
+    }))
+
   it.effect("lets everything through with no policy but what no provider takes", () =>
     ask(fake().layer.pipe(Policies.promptChecks(PromptPolicy.none)), { prompt: "a red fox" }))
 })
@@ -225,3 +253,11 @@ describe("fallback", () => {
       assert.lengthOf(second.calls, 20)
     }))
 })
+
+it.effect("a probe that takes minutes fails nobody who waits for it", () =>
+  Effect.gen(function*() {
+    const provider = fake([down, down, down, down, down, Duration.minutes(4)])
+    const layer = provider.layer.pipe(Policies.breaker(), Policies.retry(steady))
+    const results = yield* run(shared(layer, (generate) => Effect.forEach([1, 2, 3], () => Effect.result(generate({ prompt: "a" })), { concurrency: 3 })))
+    assert.isTrue(results.every(({ _tag }) => _tag === "Success"))
+  }))

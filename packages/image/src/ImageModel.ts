@@ -110,17 +110,28 @@ export type ImageError = ProviderError.ProviderError | Refusal
 
 export type Generate = (request: GenerateRequest) => Effect.Effect<GenerateResult, ImageError>
 
+export interface Defaults {
+  readonly size?: string | undefined
+  readonly quality?: string | undefined
+}
+
 export class ImageModel extends Context.Service<ImageModel, {
   /** `"openai"`, ... */
   readonly provider: string
   readonly model: string
   /** Names the provider, the model and the server: calls with the same key share limits and circuits. No secret in it. */
   readonly key: string
+  /** What the client fills in where a request leaves it out, so that policies see what will be asked. */
+  readonly defaults?: Defaults | undefined
   readonly generate: Generate
 }>()("@fixative/image/ImageModel") {}
 
 /** What a policy may know about the model that it is put around. */
-export type Model = Pick<ImageModel["Service"], "provider" | "model" | "key">
+export type Model = Pick<ImageModel["Service"], "provider" | "model" | "key" | "defaults">
+
+/** The request as the client will send it: with the model's defaults where it leaves something out. */
+export const resolve = ({ defaults }: Model, request: GenerateRequest): GenerateRequest =>
+  defaults === undefined ? request : { ...request, size: request.size ?? defaults.size, quality: request.quality ?? defaults.quality }
 
 /** A policy: turns the next call into a call. */
 export type Policy = (next: Generate, model: Model) => Generate
@@ -137,7 +148,7 @@ export const around = <E, R>(policy: Effect.Effect<Policy, E, R>) =>
     ImageModel,
     Effect.gen(function*() {
       const wrap = yield* policy
-      const { generate, key, model, provider } = yield* ImageModel
-      return ImageModel.of({ provider, model, key, generate: wrap(generate, { provider, model, key }) })
+      const { generate, ...model } = yield* ImageModel
+      return ImageModel.of({ ...model, generate: wrap(generate, model) })
     })
   ).pipe(Layer.provide(inner))

@@ -17,7 +17,7 @@ import * as Body from "./internal/body.ts"
 import * as Download from "./internal/download.ts"
 import { toWire } from "./internal/openaiRequest.ts"
 import * as Response from "./internal/openaiResponse.ts"
-import { type GenerateRequest, type GenerateResult, type Image, ImageModel } from "./ImageModel.ts"
+import { type GenerateRequest, type GenerateResult, type Image, ImageModel, resolve } from "./ImageModel.ts"
 import * as Prices from "./Prices.ts"
 
 type Preset = "auto" | "1024x1024" | "1536x1024" | "1024x1536"
@@ -80,9 +80,15 @@ export interface AnyOptions {
   readonly style?: "vivid" | "natural" | undefined
 }
 
+/** What a single request may bring in `providerOptions`: size and quality are fields of the request itself. */
+export type RequestOptions = Omit<AnyOptions, "size" | "quality">
+
 export type OptionsOf<M extends string> = M extends Model ? ModelOptions[M] : AnyOptions
 
-/** Options for `request.providerOptions`, checked against the model: `{ openai: OpenAi.options("gpt-image-2", {...}) }`. */
+/**
+ * Options checked against the model: for a layer's `defaults`, or for a request's `providerOptions.openai` (where size and
+ * quality are left to the request's own fields).
+ */
 export const options = <const M extends Model>(_model: M, value: OptionsOf<M>): OptionsOf<M> => value
 
 export const defaultBaseUrl = "https://api.openai.com/v1"
@@ -120,6 +126,8 @@ const make = Effect.fnUntraced(function*<M extends string>(settings: Settings<M>
   const maxBodyBytes = settings.maxBodyBytes ?? defaultMaxBodyBytes
   const secrets = secretsOf(settings)
   const { model } = settings
+  const key = `${provider}/${model}@${base}`
+  const defaults: AnyOptions | undefined = settings.defaults
 
   const failed = (operation: string, cause: HttpClientError.HttpClientError) =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -140,7 +148,7 @@ const make = Effect.fnUntraced(function*<M extends string>(settings: Settings<M>
 
   const generate = Effect.fn("OpenAi.generate")(function*(request: GenerateRequest) {
     const options: AnyOptions = { ...settings.defaults, ...request.providerOptions?.[provider] }
-    const asked = { ...request, size: request.size ?? options.size, quality: request.quality ?? options.quality }
+    const asked = resolve({ provider, model, key, defaults }, request)
     const wire = toWire(model, asked, options)
     yield* Effect.annotateCurrentSpan({ "gen_ai.system": provider, "gen_ai.request.model": model })
     const response = yield* HttpClientRequest.post(`${base}/images/generations`).pipe(
@@ -197,7 +205,7 @@ const make = Effect.fnUntraced(function*<M extends string>(settings: Settings<M>
     return result
   })
 
-  return ImageModel.of({ provider, model, key: `${provider}/${model}@${base}`, generate })
+  return ImageModel.of({ provider, model, key, defaults, generate })
 })
 
 /**

@@ -88,10 +88,11 @@ export const estimate = (provider: string, model: string, request: {
   const perImage = pricesOf(provider, model)?.perImage
   if (perImage === undefined) return undefined
   const quality = request.quality === undefined || request.quality === "auto" ? "high" : request.quality
-  const size = /^(\d+)x(\d+)$/.exec(request.size ?? "")
-  const area = size === null ? squarePixels : Number(size[1]) * Number(size[2])
-  const printed = area === 1024 * 1536 ? perImage.long[quality] : perImage.square[quality]
+  const isLong = request.size === "1024x1536" || request.size === "1536x1024"
+  const printed = (isLong ? perImage.long : perImage.square)[quality]
   if (printed === undefined) return undefined
-  const each = area === 1024 * 1536 ? printed : printed * area / squarePixels
+  const size = /^(\d+)x(\d+)$/.exec(request.size ?? "")
+  const area = size === null || isLong ? squarePixels : Number(size[1]) * Number(size[2])
+  const each = printed * area / squarePixels
   return { usd: each * (request.n ?? 1), basis: "estimate", pricesAsOf: asOf }
 }

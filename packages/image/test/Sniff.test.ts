@@ -39,6 +39,7 @@ describe("prices", () => {
     assert.approximately(estimate({ quality: "medium", size: "1024x1024", n: 3 }), 0.159, 1e-9)
     assert.approximately(estimate({ quality: "high", size: "1024x1536" }), 0.165, 1e-9)
     assert.approximately(estimate({ quality: "low", size: "2048x2048" }), 0.024, 1e-9)
+    assert.approximately(estimate({ quality: "low", size: "768x2048" }), 0.009, 1e-9)
     assert.strictEqual(estimate({}), estimate({ quality: "high", size: "1024x1024" }))
   })
 

@@ -1,6 +1,6 @@
 /** A portable request in the words of OpenAI's `POST /images/generations`. */
 import type { GenerateRequest, Warning } from "../ImageModel.ts"
-import type { AnyOptions } from "../OpenAi.ts"
+import type { RequestOptions } from "../OpenAi.ts"
 
 export interface Wire {
   readonly body: Readonly<Record<string, unknown>>
@@ -16,7 +16,7 @@ const defined = (fields: Readonly<Record<string, unknown>>): Readonly<Record<str
  * Only what was asked for is sent, so that a server's own defaults hold. DALL-E models answer with URLs unless they are
  * told otherwise, and know no output format; GPT image models refuse `response_format`.
  */
-export const toWire = (model: string, request: GenerateRequest, options: AnyOptions): Wire => {
+export const toWire = (model: string, request: GenerateRequest, options: RequestOptions): Wire => {
   const common = { model, prompt: request.prompt, n: request.n, size: request.size, quality: request.quality }
   if (isDallE(model)) {
     const ignored = (["format", "compression", "background"] as const).filter((field) => request[field] !== undefined)

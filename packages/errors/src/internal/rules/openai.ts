@@ -89,7 +89,7 @@ export const openai: ReadonlyArray<Rule> = [
   },
   {
     name: "openai/organization-unverified",
-    when: { statusBetween: [400, 403], message: /must be verified/i },
+    when: { statusBetween: [400, 403], message: /\b(?:organi[sz]ation|account|identity)\b.{0,40}must be verified/i },
     reason: { _tag: "PermissionDenied", kind: "organization-unverified" },
     remedy: "Verify the organization at https://platform.openai.com/settings/organization/general; it can take 15 " +
       "minutes to count."
@@ -146,7 +146,8 @@ export const openai: ReadonlyArray<Rule> = [
   },
   {
     name: "openai/server-error",
-    when: { statusBetween: [500, 599], code: ["server_error", "internal_error", "internal_server_error"] },
+    // Not 504: a gateway's timeout is a timeout, whoever wrote its envelope.
+    when: { statusBetween: [500, 503], code: ["server_error", "internal_error", "internal_server_error"] },
     reason: { _tag: "ServerError" },
     remedy: "OpenAI failed: try again; if it goes on, see https://status.openai.com and name the request id to support."
   }
