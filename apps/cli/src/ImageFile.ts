@@ -16,7 +16,9 @@ export const slug = (prompt: string): string => {
     if (bytes > 100) break
     out += character
   }
-  return out.replace(/-+$/, "") || "image"
+  // A word that the cut divides is left out, unless it is the only one.
+  const whole = out === words ? out : out.replace(/(?<=.)-[^-]*$/, "")
+  return whole.replace(/-+$/, "") || "image"
 }
 
 /** `0001-a-fox.png`, and `0001-a-fox-2.png` for the second of several. */

@@ -5,7 +5,7 @@ import { createServer } from "node:http"
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import sharp from "sharp"
-import { everything, fixative, folder, jsonl, key } from "./support.ts"
+import { emulator, everything, fixative, folder, jsonl, key } from "./support.ts"
 
 const decodeEntry = Schema.decodeUnknownSync(Journal.Entry)
 
@@ -73,18 +73,26 @@ describe("fixative demo (npm start)", () => {
       assert.strictEqual(asked, 0)
     }))
 
-  it.live("empties only a folder of its own", () =>
+  it.live("with --live and a yes calls the provider of the environment, and empties only a folder of its own", () =>
     Effect.gen(function*() {
+      const { env, journal } = yield* emulator()
       const cwd = yield* folder
       mkdirSync(join(cwd, "out"))
       writeFileSync(join(cwd, "out", "mine.txt"), "precious")
-      const first = yield* fixative(["demo", "--live", "--yes"], { cwd, env: {} })
-      assert.strictEqual(first.code, 2) // no key: but the folder was chosen already
+      const live = fixative(["demo", "--live", "--yes"], { cwd, env })
+      assert.strictEqual((yield* live).code, 0)
       assert.strictEqual(readFileSync(join(cwd, "out", "mine.txt"), "utf8"), "precious")
-      assert.isTrue(existsSync(join(cwd, "out-2")))
-      writeFileSync(join(cwd, "out-2", "old.png"), "an old picture of the demo's")
-      yield* fixative(["demo", "--live", "--yes"], { cwd, env: {} })
-      assert.notInclude(readdirSync(join(cwd, "out-2")), "old.png")
+      assert.lengthOf(readdirSync(join(cwd, "out")), 1)
+      assert.lengthOf(readdirSync(join(cwd, "out-2")).filter((name) => name.endsWith(".png")), 13)
+      assert.lengthOf(yield* journal, 14)
+
+      const old = join(cwd, "out-2", "old.png")
+      writeFileSync(old, "a picture of an earlier run")
+      assert.strictEqual((yield* fixative(["demo", "--live"], { cwd, env })).code, 2) // not agreed to: nothing is emptied
+      assert.strictEqual((yield* fixative(["demo", "--live", "--yes"], { cwd, env: {} })).code, 2) // no key: nor here
+      assert.isTrue(existsSync(old))
+      assert.strictEqual((yield* live).code, 0)
+      assert.isFalse(existsSync(old))
       assert.isFalse(existsSync(join(cwd, "out-3")))
     }))
 })

@@ -27,8 +27,23 @@ const nameOf = (error: ImageModel.ImageError): string => {
 
 const ruleOf = (error: ImageModel.ImageError): string => error._tag === "ProviderError" ? error.rule : ""
 
+const isCircuit = (event: Events.Event): boolean => event._tag === "Waiting" && event.error?._tag === "CircuitOpen"
+
+/**
+ * Lines for the events of one prompt. Waiting for an open circuit is told once, until something is sent again: every second a
+ * caller asks whether it is closed, and nobody wants to read that.
+ */
+export const narrator = (paint: Paint, item: Item): (event: Events.Event) => string | undefined => {
+  let isWaiting = false
+  return (event) => {
+    const wasWaiting = isWaiting
+    isWaiting = isCircuit(event)
+    return isWaiting && wasWaiting ? undefined : lineOf(paint, item, event)
+  }
+}
+
 /** One line for an event, or none: a request that goes out is told by what comes of it. */
-export const event = (paint: Paint, item: Item, event: Events.Event): string | undefined => {
+const lineOf = (paint: Paint, item: Item, event: Events.Event): string | undefined => {
   const id = paint("dim", item.id)
   switch (event._tag) {
     case "Sent":

@@ -85,9 +85,10 @@ const runItem = (job: Job, manifest: Manifest.Manifest) => (item: Item) =>
     const model = yield* ImageModel.ImageModel
     const ui = yield* Ui
     const tally = Tally.make()
+    const narrator = narrate.narrator(ui.paint, item)
     const sink: Events.Handler = (event) => {
       Tally.add(tally, event)
-      const line = narrate.event(ui.paint, item, event)
+      const line = narrator(event)
       return line === undefined ? Effect.void : ui.say(line)
     }
     const outcome = yield* Effect.result(model.generate({ ...job.request, prompt: item.prompt })).pipe(

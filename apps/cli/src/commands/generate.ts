@@ -40,9 +40,9 @@ const once = (request: ImageModel.GenerateRequest, directory: string) =>
   Effect.gen(function*() {
     const images = yield* ImageModel.ImageModel
     const ui = yield* Ui.Ui
-    const item = { id: "  ", line: 1, prompt: request.prompt }
+    const narrator = narrate.narrator(ui.paint, { id: "  ", line: 1, prompt: request.prompt })
     const sink: Events.Handler = (event) => {
-      const line = narrate.event(ui.paint, item, event)
+      const line = narrator(event)
       return line === undefined ? Effect.void : ui.say(line)
     }
     const outcome = yield* Effect.result(images.generate(request)).pipe(Effect.provideService(Events.Sink, sink))
