@@ -9,10 +9,44 @@ import * as Semaphore from "effect/Semaphore"
 import type { Prices } from "fixative"
 import type { ErrorReport } from "../ErrorReport.ts"
 
+/** Something that happened on the way, for the report's timeline. */
+export interface Moment {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly event: "sent" | "failed" | "waiting"
+  /** Of a wait: how long, and whether for a retry, the circuit, the pace, or a wait that another call was told. */
+  readonly millis?: number
+  readonly why?: "backoff" | "provider" | "circuit" | "pacing" | "hint"
+  /** Of a failure: its wire name and its rule, and the provider's id of the request. */
+  readonly reason?: string
+  readonly rule?: string
+  readonly requestId?: string
+  readonly mayBeBilled?: boolean
+}
+
+/** Moments that a row keeps: the first ones. */
+export const maxMoments = 100
+
+/** What a prompt was asked with, as far as it was said. */
+export interface Options {
+  readonly model?: string
+  readonly n?: number
+  readonly size?: string
+  readonly quality?: string
+  readonly format?: "png" | "jpeg" | "webp"
+  readonly background?: "transparent" | "opaque" | "auto"
+  readonly compression?: number
+}
+
 export interface Row {
   readonly id: string
   readonly line: number
   readonly prompt: string
+  readonly options?: Options
+  /** Epoch milliseconds. */
+  readonly startedAt?: number
+  readonly endedAt?: number
+  readonly timeline?: ReadonlyArray<Moment>
   /**
    * `made`: the images are on disk. `refused`: for what the prompt asks, by the provider or by our own checks. `invalid`: the
    * request is wrong. `failed`: anything else.
