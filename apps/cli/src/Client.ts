@@ -1,5 +1,6 @@
 /** The image model that a command talks to: flags and environment in, the composed layer out. */
 import { NodeHttpClient } from "@effect/platform-node"
+import * as Undici from "@effect/platform-node/Undici"
 import type * as Config from "effect/Config"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -7,6 +8,7 @@ import { Flag } from "effect/cli"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { type Backoff, type Breaker, Fixative, type ImageModel, OpenAi } from "fixative"
+import * as SendGate from "./batch/SendGate.ts"
 import { usage } from "./Failure.ts"
 
 export const defaultModel = "gpt-image-2"
@@ -49,11 +51,19 @@ export interface Settings {
   readonly breaker?: Breaker.Options
 }
 
-/** Connecting takes a round trip or two; ten seconds of it is a host that is not there. */
-const HttpLive = Layer.provide(
-  NodeHttpClient.layerUndiciNoDispatcher,
-  NodeHttpClient.layerDispatcherOptions({ connect: { timeout: 10_000 }, connections: 64 })
+/**
+ * Connecting takes a round trip or two; ten seconds of it is a host that is not there. `HTTPS_PROXY`, `HTTP_PROXY` and
+ * `NO_PROXY` are obeyed, in either case; Node itself reads `NODE_EXTRA_CA_CERTS`.
+ */
+const Dispatcher = Layer.effect(
+  NodeHttpClient.Dispatcher,
+  Effect.acquireRelease(
+    Effect.sync(() => new Undici.EnvHttpProxyAgent({ connect: { timeout: 10_000 }, connections: 64 })),
+    (agent) => Effect.promise(() => agent.destroy())
+  )
 )
+
+const HttpLive = Layer.provide(NodeHttpClient.layerUndiciNoDispatcher, Dispatcher)
 
 const check = (settings: Settings): string | undefined => {
   const { baseUrl, imagesPerMinute, retries, timeout } = settings
@@ -75,7 +85,7 @@ const explainConfig = (error: Config.ConfigError): string =>
 /** The policies of the command line around any provider. */
 export const compose = <E, R>(provider: Layer.Layer<ImageModel.ImageModel, E, R>, settings: Settings) =>
   Fixative.layer({
-    providers: [provider],
+    providers: [provider.pipe(SendGate.layer)],
     retry: { ...settings.backoff, times: settings.retries, ambiguous: settings.ambiguous },
     breaker: settings.breaker,
     pacing: Option.match(settings.imagesPerMinute, { onNone: () => ({}), onSome: (images) => ({ images }) }),

@@ -21,9 +21,15 @@ export const slug = (prompt: string): string => {
   return whole.replace(/-+$/, "") || "image"
 }
 
-/** `0001-a-fox.png`, and `0001-a-fox-2.png` for the second of several. */
-export const name = (stem: string, image: ImageModel.Image, index: number): string =>
-  `${stem}${index === 0 ? "" : `-${index + 1}`}.${Sniff.extension(image.mediaType)}`
+/** `0001-a-fox`, and `0001-a-fox-2` for the second of several. */
+export const stem = (of: string, index: number): string => index === 0 ? of : `${of}-${index + 1}`
+
+/** `0001-a-fox.png`. */
+export const name = (of: string, image: ImageModel.Image, index: number): string =>
+  `${stem(of, index)}.${Sniff.extension(image.mediaType)}`
+
+/** Every ending that a file of ours may have. */
+export const endings: ReadonlyArray<string> = ["png", "jpg", "webp", "gif", "svg"]
 
 /** Writes beside, syncs, renames. */
 export const write = (

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
-import { NodeRuntime, NodeServices } from "@effect/platform-node"
+import { NodeServices } from "@effect/platform-node"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import { exitCode, run } from "./cli.ts"
+import * as Shutdown from "./Shutdown.ts"
 import { stderr, tolerateClosedPipes } from "./ui/Ui.ts"
 
 tolerateClosedPipes()
@@ -14,4 +15,11 @@ const program = run(process.argv.slice(2)).pipe(
   Effect.provide(NodeServices.layer)
 )
 
-NodeRuntime.runMain(program, { disableErrorReporting: true, teardown: (exit, onExit) => onExit(exitCode(exit)) })
+const fiber = Effect.runFork(program)
+// A fiber that only waits holds no handle that keeps the process alive.
+const keepAlive = setInterval(() => undefined, 2 ** 31 - 1)
+Shutdown.listen(() => fiber.interruptUnsafe())
+fiber.addObserver((exit) => {
+  clearInterval(keepAlive)
+  process.exit(exitCode(exit))
+})

@@ -1,5 +1,9 @@
 /**
- * `manifest.jsonl`: a row a prompt, appended and synced as each one ends, and at last in the order of the prompts.
+ * `manifest.jsonl`: what a batch did, a row of JSON each.
+ *
+ * While it runs, the file is a log: `{id, attempt, sent}` before each request goes out, `{id, attempt, failed}` when one came
+ * back as an error, and a row for each prompt that is done with. Rows are synced before what they announce happens. When all
+ * prompts are done with, one row a prompt is left, in the order of the prompts.
  */
 import * as Effect from "effect/Effect"
 import * as FileSystem from "effect/FileSystem"
@@ -43,6 +47,8 @@ export interface Row {
   readonly line: number
   readonly prompt: string
   readonly options?: Options
+  /** Of the prompt and all that it is asked with: another one under the same id is another request. */
+  readonly fingerprint?: string
   /** Epoch milliseconds. */
   readonly startedAt?: number
   readonly endedAt?: number
@@ -75,34 +81,73 @@ export interface Row {
   readonly error?: ErrorReport
 }
 
+/** A request goes out. */
+export interface Sent {
+  readonly id: string
+  /** From 1, over all runs. */
+  readonly attempt: number
+  /** Epoch milliseconds. */
+  readonly sent: number
+  readonly fingerprint: string
+}
+
+/** A request that went out came back as an error, and the prompt is not done with. */
+export interface Failed {
+  readonly id: string
+  readonly attempt: number
+  /** The wire name of the reason. */
+  readonly failed: string
+  readonly maybeBilled: boolean
+}
+
 export const fileName = "manifest.jsonl"
 
 type Failure = PlatformError.PlatformError
 
 export interface Manifest {
-  /** Appends a row and waits until it is on the disk. */
-  readonly append: (row: Row) => Effect.Effect<void, Failure>
-  /** Puts the rows in order, beside the file and then in its place. */
+  /** Appends a row, and waits until it is on the disk. After a failure it can be tried again. */
+  readonly append: (row: Row | Sent) => Effect.Effect<void, Failure>
+  /** Appends a row that a crash of the machine may lose: without it a request counts as unanswered. */
+  readonly note: (row: Failed) => Effect.Effect<void, Failure>
+  /** Leaves these rows alone, in this order: written beside the file and put in its place. */
   readonly finish: (rows: ReadonlyArray<Row>) => Effect.Effect<void, Failure>
 }
 
-const line = (row: Row): Uint8Array => new TextEncoder().encode(`${JSON.stringify(row)}\n`)
+const line = (row: Row | Sent | Failed): string => `${JSON.stringify(row)}\n`
 
-/** Opens a new manifest in a folder; it is closed with the scope. */
+/** Opens the manifest of a folder for appending; it is closed with the scope. */
 export const open = (directory: string) =>
   Effect.gen(function*() {
     const fs = yield* FileSystem.FileSystem
     const path = yield* Path.Path
     const target = path.join(directory, fileName)
-    const handle = yield* fs.open(target, { flag: "wx" })
+    const handle = yield* fs.open(target, { flag: "a" })
     const turn = yield* Semaphore.make(1)
+    // A full disk may take half a row: the next one must not be joined to it.
+    let isTorn = false
+    const write = (text: string, isSynced: boolean) =>
+      turn.withPermits(1)(Effect.uninterruptible(
+        Effect.suspend(() => {
+          const bytes = new TextEncoder().encode(isTorn ? `\n${text}` : text)
+          isTorn = true
+          return handle.writeAll(bytes).pipe(
+            Effect.andThen(isSynced ? handle.sync : Effect.void),
+            Effect.tap(() =>
+              Effect.sync(() => {
+                isTorn = false
+              })
+            )
+          )
+        })
+      ))
     const manifest: Manifest = {
-      append: (row) => turn.withPermits(1)(Effect.uninterruptible(Effect.andThen(handle.writeAll(line(row)), handle.sync))),
+      append: (row) => write(line(row), true),
+      note: (row) => write(line(row), false),
       finish: (rows) =>
         Effect.scoped(Effect.gen(function*() {
           const beside = path.join(directory, `.${fileName}.part`)
           const ordered = yield* fs.open(beside, { flag: "w" })
-          for (const row of rows) yield* ordered.writeAll(line(row))
+          yield* ordered.writeAll(new TextEncoder().encode(rows.map(line).join("")))
           yield* ordered.sync
           yield* fs.rename(beside, target)
         }))

@@ -22,6 +22,12 @@ export interface Summary {
   readonly ambiguousAttempts: number
   /** US dollars that failed attempts may have cost on top. */
   readonly possibleExtraUsd: number
+  /** Ids of requests that were out when the run ended: they may have been made and billed. */
+  readonly unanswered: ReadonlyArray<string>
+  /** Ids of images that were made and paid for, and could not be written. */
+  readonly lost: ReadonlyArray<string>
+  /** Ids of prompts of which a request may have been billed for nothing. */
+  readonly possiblyBilledTwice: ReadonlyArray<string>
   /** How often each failure was met on the way, by wire name. */
   readonly met: Readonly<Record<string, number>>
 }
@@ -30,11 +36,15 @@ const sum = (rows: ReadonlyArray<Row>, of: (row: Row) => number): number => rows
 
 const countOf = (rows: ReadonlyArray<Row>, status: Row["status"]): number => rows.filter((row) => row.status === status).length
 
-export const of = (rows: ReadonlyArray<Row>, tallies: ReadonlyArray<Tally>): Summary => {
+export const of = (
+  rows: ReadonlyArray<Row>,
+  tallies: ReadonlyArray<Tally>,
+  rest: Pick<Summary, "prompts" | "unanswered" | "lost">
+): Summary => {
   const met: Record<string, number> = {}
   for (const [reason, count] of tallies.flatMap((tally) => [...tally.met])) met[reason] = (met[reason] ?? 0) + count
   return {
-    prompts: rows.length,
+    ...rest,
     made: countOf(rows, "made"),
     images: sum(rows, (row) => row.files?.length ?? (row.file === undefined ? 0 : 1)),
     refused: countOf(rows, "refused"),
@@ -47,9 +57,13 @@ export const of = (rows: ReadonlyArray<Row>, tallies: ReadonlyArray<Tally>): Sum
     unpriced: rows.filter((row) => row.status === "made" && row.cost === undefined).length,
     ambiguousAttempts: sum(rows, (row) => row.ambiguousAttempts ?? 0),
     possibleExtraUsd: sum(rows, (row) => row.possibleExtraUsd ?? 0),
+    possiblyBilledTwice: rows.filter((row) => (row.ambiguousAttempts ?? 0) > 0).map(({ id }) => id),
     met
   }
 }
+
+/** At most 20 ids: `0003, 0007 and 12 more`. */
+const ids = (all: ReadonlyArray<string>): string => `${all.slice(0, 20).join(", ")}${all.length > 20 ? ` and ${all.length - 20} more` : ""}`
 
 const seconds = (millis: number): string => `${(millis / 1000).toFixed(1)} s`
 
@@ -71,6 +85,9 @@ export const lines = (paint: Ui["Service"]["paint"], summary: Summary, rows: Rea
     ["waits", `${summary.waits}, ${seconds(summary.waitedMillis)} over all prompts`],
     ["spent", spent],
     ["possible double cost", extra],
+    ...(summary.possiblyBilledTwice.length === 0 ? [] : [["", ids(summary.possiblyBilledTwice)] as const]),
+    ...(summary.unanswered.length === 0 ? [] : [["unanswered", `${ids(summary.unanswered)}: may have been made and billed`] as const]),
+    ...(summary.lost.length === 0 ? [] : [["lost", paint("red", `${ids(summary.lost)}: made and paid for, and could not be written`)] as const]),
     ["time", seconds(elapsedMillis)]
   ]
   const unmade = rows.filter((row) => row.status !== "made")

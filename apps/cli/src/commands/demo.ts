@@ -3,17 +3,20 @@
  * misbehaves. Nothing is spent unless `--live` is given and the estimate agreed to.
  */
 import { Emulator, Journal } from "@fixative/emulator"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { Command, Flag, Prompt } from "effect/cli"
 import * as FileSystem from "effect/FileSystem"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Path from "effect/Path"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
-import { Breaker, OpenAi, Prices } from "fixative"
+import { Breaker, ImageModel, OpenAi, Prices } from "fixative"
 import { randomBytes } from "node:crypto"
 import * as Input from "../batch/Input.ts"
-import { run } from "../batch/run.ts"
+import { type Job, type Models, run } from "../batch/run.ts"
 import * as Client from "../Client.ts"
 import { failed, usage } from "../Failure.ts"
 import { plural, usd } from "../ui/format.ts"
@@ -43,12 +46,7 @@ const emptyFolder = (wanted: string) =>
 /** Under this seed the example prompts meet every kind of fault that passes: a storm that leaves nothing out. */
 const seed = 16104
 
-interface Job {
-  readonly items: ReadonlyArray<Input.Item>
-  readonly directory: string
-  readonly concurrency: number
-  readonly request: { readonly size: string; readonly quality: string }
-}
+const request = { model: Client.defaultModel, size: "1024x1024", quality: "low" } as const
 
 const settings = {
   model: Client.defaultModel,
@@ -69,6 +67,10 @@ const quick = {
   breaker: { ...Breaker.recommended, openDuration: Schedule.min([Schedule.exponential("1 second"), Schedule.spaced("2 seconds")]) }
 } as const
 
+/** The one model of a demo, in the scope of its run. */
+const modelIn = <E, R>(layer: Layer.Layer<ImageModel.ImageModel, E, R>) =>
+  Effect.map(Layer.build(layer), (context): Models => () => Effect.succeed(Context.get(context, ImageModel.ImageModel)))
+
 /** Against the emulator, whatever keys are set: the key of the run is made for it. */
 const emulated = (job: Job) =>
   Effect.gen(function*() {
@@ -81,7 +83,8 @@ const emulated = (job: Job) =>
     yield* ui.say("")
     const apiKey = Redacted.make(`sk-emulated-${randomBytes(18).toString("base64url")}`)
     const provider = OpenAi.layer({ model: settings.model, apiKey, baseUrl: `${emulator.url}/v1` })
-    const summary = yield* run(job).pipe(Effect.provide(Client.compose(provider, { ...settings, ...quick })))
+    const models = yield* modelIn(Client.compose(provider, { ...settings, ...quick }))
+    const summary = yield* run(job, models)
     const entries = yield* emulator.journal
     const journal = path.join(job.directory, "journal.jsonl")
     yield* fs.writeFileString(journal, entries.map((entry) => `${JSON.stringify(entry)}\n`).join("")).pipe(
@@ -102,9 +105,9 @@ const agree = (job: Omit<Job, "directory">, isYes: boolean) =>
   Effect.gen(function*() {
     const ui = yield* Ui.Ui
     const images = job.items.length
-    const estimate = Prices.estimate("openai", settings.model, { ...job.request, n: images })
+    const estimate = Prices.estimate("openai", settings.model, { ...request, n: images })
     const price = estimate === undefined ? "an unknown price" : `about ${usd(estimate.usd)} (prices of ${estimate.pricesAsOf})`
-    yield* ui.say(`Live: ${plural(images, "image")} of ${settings.model}, ${job.request.size}, quality ${job.request.quality}: ${price}.`)
+    yield* ui.say(`Live: ${plural(images, "image")} of ${settings.model}, ${request.size}, quality ${request.quality}: ${price}.`)
     yield* ui.say("A request that may have been billed although it failed is sent again once, and counted.")
     if (isYes) return
     if (process.stdin.isTTY !== true) return yield* usage("Pass --yes to agree to this estimate without a terminal.")
@@ -120,16 +123,17 @@ export const demo = Command.make("demo", {
   json: Client.flags.json
 }, Effect.fn(function*(flags) {
   const path = yield* Path.Path
-  const items = yield* Input.read(yield* Effect.orDie(path.fromFileUrl(prompts)))
+  const { bad, items } = yield* Input.read(yield* Effect.orDie(path.fromFileUrl(prompts)), "text")
   const program = Effect.gen(function*() {
-    const plan = { items, concurrency: 5, request: { size: "1024x1024", quality: "low" } }
+    const plan = { items, bad, concurrency: 5, defaults: request, ambiguous: "retry", grace: Duration.seconds(30), isVerbose: false } as const
     // Nothing of an earlier run goes before the new one is agreed to and can begin.
     const begin = Effect.map(emptyFolder(flags.out), (directory): Job => ({ ...plan, directory }))
     if (!flags.live) return yield* Effect.flatMap(begin, emulated)
     yield* agree(plan, flags.yes)
-    return yield* Effect.flatMap(begin, run).pipe(Effect.provide(Client.layer({ ...settings, timeout: Option.none() })))
+    const models = yield* modelIn(Client.layer({ ...settings, timeout: Option.none() }))
+    return yield* Effect.flatMap(begin, (job) => run(job, models))
   })
-  const summary = yield* Effect.provide(program, Ui.layer(flags.json))
+  const summary = yield* Effect.provide(Effect.scoped(program), Ui.layer(flags.json))
   if (summary.failed > 0) return yield* failed()
 })).pipe(
   Command.withDescription("Runs the example prompts through an emulated provider in stormy weather (this is `npm start`)."),

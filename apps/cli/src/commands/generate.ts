@@ -40,7 +40,7 @@ const once = (request: ImageModel.GenerateRequest, directory: string) =>
   Effect.gen(function*() {
     const images = yield* ImageModel.ImageModel
     const ui = yield* Ui.Ui
-    const narrator = narrate.narrator(ui.paint, { id: "  ", line: 1, prompt: request.prompt })
+    const narrator = narrate.narrator(ui.paint, { id: "  " })
     const sink: Events.Handler = (event) => {
       const line = narrator(event)
       return line === undefined ? Effect.void : ui.say(line)

@@ -5,7 +5,8 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { styleText } from "node:util"
+import { CliOutput } from "effect/cli"
+import { stripVTControlCharacters, styleText } from "node:util"
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "cyan" | "magenta"
 
@@ -15,6 +16,8 @@ export class Ui extends Context.Service<Ui, {
   readonly isTerminal: boolean
   /** A line for people. */
   readonly say: (line: string) => Effect.Effect<void>
+  /** The line at the foot of a terminal, which stays there while others are said; `undefined` takes it away. */
+  readonly status: (line: string | undefined) => Effect.Effect<void>
   /** A line for machines; nothing without `--json`. */
   readonly data: (value: unknown) => Effect.Effect<void>
   readonly paint: (style: Style | ReadonlyArray<Style>, text: string) => string
@@ -38,10 +41,19 @@ export const stderr = (text: string): Effect.Effect<void> => write(process.stder
 export const layer = (isJson: boolean): Layer.Layer<Ui> =>
   Layer.sync(Ui, () => {
     const prose = isJson ? process.stderr : process.stdout
+    let foot: string | undefined
+    const erase = "\r\u001b[2K"
+    const cut = (line: string) => CliOutput.displayWidth(line) < prose.columns ? line : stripVTControlCharacters(line).slice(0, Math.max(0, prose.columns - 1))
     return Ui.of({
       isJson,
       isTerminal: prose.isTTY === true,
-      say: (line) => write(prose, `${line}\n`),
+      say: (line) => write(prose, foot === undefined ? `${line}\n` : `${erase}${line}\n${foot}`),
+      status: (line) =>
+        Effect.suspend(() => {
+          if (prose.isTTY !== true || isJson || (line === undefined && foot === undefined)) return Effect.void
+          foot = line === undefined ? undefined : cut(line)
+          return write(prose, `${erase}${foot ?? ""}`)
+        }),
       data: (value) => isJson ? write(process.stdout, `${JSON.stringify(value)}\n`) : Effect.void,
       paint: (style, text) => styleText(typeof style === "string" ? style : [...style], text, { stream: prose })
     })
