@@ -37,11 +37,12 @@ export const line = (paint: Ui["Service"]["paint"], progress: Progress, spentUsd
   const { failed, kept, made, refused, retried, startedAt, total, waiting } = progress
   const done = made + refused + failed
   const left = total - kept - done
-  const next = [...waiting.values()].filter(({ until }) => until > now).sort((a, b) => a.until - b.until)[0]
+  const waits = [...waiting.values()].filter(({ until }) => until > now).sort((a, b) => a.until - b.until)
+  const [next] = waits
   const rest = done === 0 ? undefined : (now - startedAt) / done * left
   return [
     `${paint("green", bar((kept + done) / total))} ${kept + made}/${total} made`,
-    ...(next === undefined ? [] : [paint("cyan", `${waiting.size} waiting ${duration(next.until - now)}, ${next.why}`)]),
+    ...(next === undefined ? [] : [paint("cyan", `${waits.length} waiting (${duration(next.until - now)}, ${next.why})`)]),
     ...(retried === 0 ? [] : [`${retried} retried`]),
     ...(refused === 0 ? [] : [paint("yellow", `${refused} refused`)]),
     ...(failed === 0 ? [] : [paint("red", `${failed} failed`)]),
