@@ -3,18 +3,24 @@
  * one that may have been billed for nothing keeps its reservation for good.
  */
 import * as Data from "effect/Data"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { usd } from "../ui/format.ts"
 
-/** The budget does not allow another request. */
+/** The budget does not allow another request; not now, while others are out that may turn out cheaper, or not at all. */
 export class BudgetExceeded extends Data.TaggedError("BudgetExceeded")<{
   readonly budgetUsd: number
   readonly spentUsd: number
   readonly estimateUsd: number
+  readonly isRetryable: boolean
 }> {
-  readonly isRetryable = false
+  /** Nothing was tried: waiting costs no try. */
+  readonly isRefusal = true
   readonly delivery = "NotSent"
   readonly circuitOutcome = "ignored"
+  get retryAfter(): Duration.Duration | undefined {
+    return this.isRetryable ? Duration.seconds(1) : undefined
+  }
   get remedy(): string {
     return "Nothing more was sent. Raise --budget-usd and run the same command again: only what is missing is made."
   }
@@ -26,7 +32,7 @@ export class BudgetExceeded extends Data.TaggedError("BudgetExceeded")<{
 export interface Ledger {
   /** US dollars that are spent, or may be. */
   readonly spent: () => number
-  /** Waits while requests that are out may turn out cheaper, and fails when the sum would be passed. */
+  /** Fails when the sum would be passed. */
   readonly reserve: (estimate: number) => Effect.Effect<void, BudgetExceeded>
   /** Replaces a reservation by what it came to. */
   readonly settle: (estimate: number, actual: number) => void
@@ -41,8 +47,8 @@ export const make = (budgetUsd: number | undefined, alreadySpent: number): Ledge
         reserved += estimate
         return Effect.void
       }
-      if (reserved > 0 && settled + estimate <= budgetUsd) return Effect.andThen(Effect.sleep("100 millis"), reserve(estimate))
-      return Effect.fail(new BudgetExceeded({ budgetUsd, spentUsd: settled + reserved, estimateUsd: estimate }))
+      const isRetryable = reserved > 0 && settled + estimate <= budgetUsd
+      return Effect.fail(new BudgetExceeded({ budgetUsd, spentUsd: settled + reserved, estimateUsd: estimate, isRetryable }))
     })
   return {
     spent: () => settled + reserved,

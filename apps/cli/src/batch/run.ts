@@ -86,10 +86,7 @@ const call = (run: Run, model: Model, task: Plan.Task, tally: Tally.Tally) =>
         const sent = yield* Clock.currentTimeMillis
         // What cannot be written down is not sent.
         yield* manifest.append({ id, attempt: earlier + tally.attempts + 1, sent, fingerprint: task.fingerprint }).pipe(
-          Effect.catch(() => {
-            turn.isOut = false
-            return Effect.andThen(stop.request("disk"), Effect.never)
-          })
+          Effect.catch(() => Effect.andThen(stop.request("disk"), stop.afterAnswer(turn)))
         )
         Tally.sent(tally, sent)
         if (tally.attempts > 1) progress.retried += 1
@@ -109,6 +106,8 @@ const call = (run: Run, model: Model, task: Plan.Task, tally: Tally.Tally) =>
 
     const sink: Events.Handler = (event) =>
       Effect.gen(function*() {
+        // Waiting for the budget is told by the wait.
+        if (event._tag === "Failed" && event.error._tag === "BudgetExceeded" && event.error.isRetryable) return
         Tally.add(tally, event, yield* Clock.currentTimeMillis)
         if (event._tag === "Waiting") progress.waiting.set(id, { until: event.until, why: narrate.whyOf(event) })
         const line = narrator(event)
@@ -122,7 +121,13 @@ const call = (run: Run, model: Model, task: Plan.Task, tally: Tally.Tally) =>
       Effect.tap((outcome) =>
         Effect.sync(() => {
           progress.waiting.delete(id)
-          if (outcome._tag === "Success") ledger.settle(estimate, outcome.success.cost?.usd ?? estimate)
+          if (!turn.isOut) return
+          // Still out: it succeeded, or the deadline cut it off, which no event tells.
+          turn.isOut = false
+          if (outcome._tag === "Success") return ledger.settle(estimate, outcome.success.cost?.usd ?? estimate)
+          const maybeBilled = outcome.failure.delivery === "MaybeProcessed"
+          if (maybeBilled) tally.ambiguous += 1
+          ledger.settle(estimate, maybeBilled ? estimate : 0)
         })
       )
     )
