@@ -10,6 +10,7 @@ import { demo } from "./commands/demo.ts"
 import { emulate } from "./commands/emulate.ts"
 import { explain } from "./commands/explain.ts"
 import { generate } from "./commands/generate.ts"
+import { report } from "./commands/report.ts"
 import { CommandFailed } from "./Failure.ts"
 import { stderr } from "./ui/Ui.ts"
 import packageJson from "../package.json" with { type: "json" }
@@ -18,7 +19,7 @@ export const { version } = packageJson
 
 const root = Command.make("fixative").pipe(
   Command.withDescription("Keeps image generation going. Exit codes: 0 all done, 1 done in part or refused, 2 wrong usage."),
-  Command.withSubcommands([generate, batch, check, explain, emulate, demo])
+  Command.withSubcommands([generate, batch, report, check, explain, emulate, demo])
 )
 
 /** Runs the command line; what is wrong is said on stderr before it fails. */

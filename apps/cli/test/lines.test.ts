@@ -85,7 +85,7 @@ describe("fixative --help", () => {
     Effect.gen(function*() {
       const root = yield* fixative(["--help"])
       assert.strictEqual(root.code, 0)
-      for (const command of ["generate", "batch", "check", "explain", "emulate", "demo"]) {
+      for (const command of ["generate", "batch", "report", "check", "explain", "emulate", "demo"]) {
         assert.include(root.stdout, command)
         const help = yield* fixative([command, "--help"])
         assert.strictEqual(help.code, 0)
