@@ -246,7 +246,7 @@ describe("fixative report", () => {
 })
 
 const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium"
-const playwright = await import(process.env["PLAYWRIGHT_CORE"] ?? "playwright-core").catch((): unknown => undefined)
+const playwright = await import("playwright-core").catch((): unknown => undefined)
 const missing = [existsSync(chromium) ? "" : `no Chromium at ${chromium}`, playwright === undefined ? "no playwright-core" : ""].filter((why) => why !== "").join(", ")
 
 /** What is asked of a browser here, without the types of a package that may not be there. */

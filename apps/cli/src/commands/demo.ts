@@ -114,7 +114,18 @@ const agree = (job: Omit<Job, "directory">, isYes: boolean) =>
     if (!(yield* Prompt.run(Prompt.Confirm({ message: "Send and pay?", initial: false })))) return yield* failed("Nothing was sent.")
   })
 
-const prompts = new URL("../../../../examples/prompts.txt", import.meta.url)
+/** The example prompts: beside the built command, or in the repository. */
+const examples = [new URL("../prompts.txt", import.meta.url), new URL("../../../../examples/prompts.txt", import.meta.url)]
+
+const findExamples = Effect.gen(function*() {
+  const fs = yield* FileSystem.FileSystem
+  const path = yield* Path.Path
+  const files = yield* Effect.forEach(examples, (url) => Effect.orDie(path.fromFileUrl(url)))
+  for (const file of files) {
+    if (yield* Effect.orElseSucceed(fs.exists(file), () => false)) return file
+  }
+  return yield* failed("The example prompts are not there: is the installation complete?")
+})
 
 export const demo = Command.make("demo", {
   live: Flag.Boolean("live").pipe(Flag.withDescription("Call the provider whose key is set, after showing the estimate"), Flag.withDefault(false)),
@@ -122,8 +133,7 @@ export const demo = Command.make("demo", {
   out: Client.flags.out.pipe(Flag.withDefault("out")),
   json: Client.flags.json
 }, Effect.fn(function*(flags) {
-  const path = yield* Path.Path
-  const { bad, items } = yield* Input.read(yield* Effect.orDie(path.fromFileUrl(prompts)), "text")
+  const { bad, items } = yield* Input.read(yield* findExamples, "text")
   const program = Effect.gen(function*() {
     const plan = { items, bad, concurrency: 5, defaults: request, ambiguous: "retry", grace: Duration.seconds(30), isVerbose: false } as const
     // Nothing of an earlier run goes before the new one is agreed to and can begin.
