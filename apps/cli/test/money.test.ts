@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import sharp from "sharp"
 import { emulator, fixative, folder, jsonl } from "./support.ts"
@@ -69,6 +69,41 @@ describe("what a batch will cost", () => {
       writeFileSync(join(cwd, "prompts.txt"), prompts(10))
       yield* fixative(["batch", "prompts.txt", "--quality", "low", "--size", "1024x1024", "--budget-usd", "0.02", "--concurrency", "2"], { cwd, env })
       assert.lengthOf(yield* journal, 3)
+    }))
+
+  it.live("is kept under a budget over runs that were killed, and over images that were lost", () =>
+    Effect.gen(function*() {
+      const slow = yield* emulator({ scenario: { latency: { minMillis: 60_000, maxMillis: 60_000 } } })
+      const cwd = yield* folder
+      writeFileSync(join(cwd, "prompts.txt"), prompts(8))
+      const run = (out: string) => ["batch", "prompts.txt", "--out", out, "--quality", "low", "--size", "1024x1024", "--budget-usd", "0.025", "--concurrency", "8"]
+      yield* Effect.timeoutOption(fixative(run("a"), { cwd, env: slow.env }), "2 seconds") // interrupting it is a SIGKILL
+      const calm = yield* emulator()
+      yield* fixative(run("a"), { cwd, env: calm.env })
+      // Four were out when it was killed, and may be billed.
+      assert.lengthOf(yield* calm.journal, 0)
+
+      yield* fixative(run("b"), { cwd, env: calm.env })
+      const made = (yield* calm.journal).length
+      for (const name of readdirSync(join(cwd, "b"))) if (name.endsWith(".png")) rmSync(join(cwd, "b", name))
+      yield* fixative(run("b"), { cwd, env: calm.env })
+      assert.lengthOf(yield* calm.journal, made)
+    }))
+
+  it.live("wants a yes where it is not known, and one unknown price hides no known one", () =>
+    Effect.gen(function*() {
+      const { env, journal } = yield* emulator()
+      const cwd = yield* folder
+      const rows = [...Array.from({ length: 40 }, () => ({ prompt: "a fox", quality: "high" })), { prompt: "an owl", model: "gpt-image-2.6-flare" }]
+      writeFileSync(join(cwd, "prompts.jsonl"), rows.map((row) => JSON.stringify(row)).join("\n"))
+      const asked = yield* fixative(["batch", "prompts.jsonl"], { cwd, env })
+      assert.strictEqual(asked.code, 2)
+      assert.include(asked.stderr, "The estimate of $8.44 is above")
+      writeFileSync(join(cwd, "prompts.txt"), prompts(1))
+      const unknown = yield* fixative(["batch", "prompts.txt", "--model", "gpt-image-2.6-flare"], { cwd, env })
+      assert.strictEqual(unknown.code, 2)
+      assert.include(unknown.stderr, "The price of 1 image is not known")
+      assert.lengthOf(yield* journal, 0)
     }))
 
   it.live("under a budget must be known", () =>

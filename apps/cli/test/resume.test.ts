@@ -101,6 +101,47 @@ describe("a batch that is killed", () => {
       yield* agrees(out, yield* journal, ["a fox", "an owl", "a hen"])
     }))
 
+  it.live("does not join its first row to half a row that was left behind", () =>
+    Effect.gen(function*() {
+      const { env, journal } = yield* emulator({ scenario: { script: [{ nth: 1, fault: "stall" }] } })
+      const cwd = yield* folder
+      const out = join(cwd, "out")
+      mkdirSync(out)
+      writeFileSync(join(cwd, "prompts.txt"), "a fox\n")
+      writeFileSync(join(out, "manifest.jsonl"), "{\"id\":\"0009\",\"attempt\":1,\"se")
+      const killed = fixative(batch({ "--timeout": "600" }), { cwd, env })
+      yield* Effect.timeoutOption(killed, "1800 millis") // interrupting it is a SIGKILL
+      assert.lengthOf(jsonl(readFileSync(join(out, "manifest.jsonl"), "utf8").split("\n").slice(1).join("\n")), 1)
+      const parked = yield* fixative(batch({ "--ambiguous": "park" }), { cwd, env })
+      assert.strictEqual(parked.code, 1)
+      assert.lengthOf(yield* journal, 1)
+    }))
+
+  it.live("parks what failed after it may have been billed, though the run that sent it was ended before it could say so", () =>
+    Effect.gen(function*() {
+      const { env, journal } = yield* emulator({ scenario: { latency: { minMillis: 800, maxMillis: 800 }, script: [{ match: "lost", nth: 1, fault: "reset-after" }] } })
+      const cwd = yield* folder
+      writeFileSync(join(cwd, "prompts.txt"), "lost\nquick\n{{x}}\n")
+      let isAsked = false
+      const run = [...batch({ "--ambiguous": "park", "--timeout": "60" }), "--json"]
+      const first = yield* fixative(run, {
+        cwd,
+        env,
+        onStdout: (_, kill) => {
+          // The invalid one is told at once, while the others are out.
+          if (!isAsked) setTimeout(() => kill("SIGINT"), 400)
+          isAsked = true
+        }
+      })
+      assert.strictEqual(first.code, 130, first.stderr)
+      const summary = Object(jsonl(first.stdout).at(-1)?.["summary"])
+      assert.deepStrictEqual([summary.possiblyBilledTwice, summary.ambiguousAttempts, summary.made], [["0001"], 1, 1])
+      const second = yield* fixative(run, { cwd, env })
+      assert.strictEqual(second.code, 1)
+      assert.lengthOf(yield* journal, 2)
+      assert.deepInclude(manifestOf(join(cwd, "out"))[0], { status: "failed", ambiguousAttempts: 1 })
+    }))
+
   it.live("reads a manifest that was cut in the middle of a row, at any byte", () =>
     Effect.gen(function*() {
       const { env, journal } = yield* emulator()
@@ -140,6 +181,21 @@ describe("a folder of another batch", () => {
       const other = yield* fixative(batch({ "--quality": "high" }), { cwd, env })
       assert.strictEqual(other.code, 1)
       assert.lengthOf(yield* journal, 2)
+    }))
+
+  it.live("never writes over another id's image, also when the file's rows change", () =>
+    Effect.gen(function*() {
+      const { env } = yield* emulator()
+      const cwd = yield* folder
+      const write = (...rows: ReadonlyArray<object>) => writeFileSync(join(cwd, "prompts.txt"), rows.map((row) => JSON.stringify(row)).join("\n"))
+      write({ id: "1", prompt: "a fox" })
+      yield* fixative(args, { cwd, env })
+      const before = readFileSync(join(cwd, "out", "1-a-fox.png"))
+      write({ id: "1-a", prompt: "fox" }, { id: "1", prompt: "a fox" })
+      assert.strictEqual((yield* fixative(args, { cwd, env })).code, 0)
+      const files = manifestOf(join(cwd, "out")).map(({ file }) => file)
+      assert.lengthOf(new Set(files), 2)
+      assert.isTrue(before.equals(readFileSync(join(cwd, "out", "1-a-fox.png"))))
     }))
 
   it.live("keeps a second run out while the first works, and takes over from a dead one", () =>

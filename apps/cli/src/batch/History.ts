@@ -19,6 +19,8 @@ export interface Past {
   readonly unanswered: number
   /** Those of them that failed after they may have been billed. */
   readonly ambiguous: number
+  /** US dollars of both. */
+  readonly openUsd: number
 }
 
 export interface History {
@@ -29,9 +31,9 @@ export interface History {
 
 export const empty: History = { pasts: new Map(), unreadable: [] }
 
-const none: Past = { row: undefined, fingerprint: undefined, attempts: 0, unanswered: 0, ambiguous: 0 }
+const none: Past = { row: undefined, fingerprint: undefined, attempts: 0, unanswered: 0, ambiguous: 0, openUsd: 0 }
 
-const Sent = Schema.Struct({ id: Schema.String, attempt: Schema.Finite, sent: Schema.Finite, fingerprint: Schema.String })
+const Sent = Schema.Struct({ id: Schema.String, attempt: Schema.Finite, sent: Schema.Finite, fingerprint: Schema.String, usd: Schema.optionalKey(Schema.Finite) })
 const Failed = Schema.Struct({ id: Schema.String, attempt: Schema.Finite, failed: Schema.String, maybeBilled: Schema.Boolean })
 const Ended = Schema.Struct({
   id: Schema.String,
@@ -59,6 +61,7 @@ const parseJson = (text: string): unknown => {
 export const parse = (text: string): History => {
   const pasts = new Map<string, Past>()
   const unreadable: Array<number> = []
+  const lastUsd = new Map<string, number>()
   for (const [index, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue
     const value = parseJson(line)
@@ -66,13 +69,21 @@ export const parse = (text: string): History => {
     const failed = Option.getOrUndefined(asFailed(value))
     if (sent !== undefined) {
       const past = pasts.get(sent.id) ?? none
-      pasts.set(sent.id, { ...past, fingerprint: sent.fingerprint, attempts: past.attempts + 1, unanswered: past.unanswered + 1 })
+      lastUsd.set(sent.id, sent.usd ?? 0)
+      pasts.set(sent.id, {
+        ...past,
+        fingerprint: sent.fingerprint,
+        attempts: past.attempts + 1,
+        unanswered: past.unanswered + 1,
+        openUsd: past.openUsd + (sent.usd ?? 0)
+      })
     } else if (failed !== undefined) {
       const past = pasts.get(failed.id) ?? none
       pasts.set(failed.id, {
         ...past,
         unanswered: Math.max(0, past.unanswered - 1),
-        ambiguous: past.ambiguous + (failed.maybeBilled ? 1 : 0)
+        ambiguous: past.ambiguous + (failed.maybeBilled ? 1 : 0),
+        openUsd: Math.max(0, past.openUsd - (failed.maybeBilled ? 0 : lastUsd.get(failed.id) ?? 0))
       })
     } else if (isRow(value)) {
       pasts.set(value.id, { ...none, row: value, fingerprint: value.fingerprint })

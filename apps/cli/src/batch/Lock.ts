@@ -4,7 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { link, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { readFileSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
@@ -18,6 +18,8 @@ interface Owner {
   readonly host: string
   /** Tells a process from a later one with the same number, where the system says when it began. */
   readonly started: string
+  /** Tells this hold from any other. */
+  readonly token: string
 }
 
 /** The 22nd field of `/proc/PID/stat`: ticks from boot to the start of the process. Empty where there is no /proc. */
@@ -30,7 +32,7 @@ const startOf = (pid: number): string => {
   }
 }
 
-const self = (): Owner => ({ pid: process.pid, host: hostname(), started: startOf(process.pid) })
+const self = (): Owner => ({ pid: process.pid, host: hostname(), started: startOf(process.pid), token: randomUUID() })
 
 const isAlive = ({ pid, started }: Owner): boolean => {
   try {
@@ -47,7 +49,7 @@ const parse = (text: string): Owner | undefined => {
     const value: unknown = JSON.parse(text)
     if (typeof value !== "object" || value === null || !("pid" in value) || !("host" in value) || !("started" in value)) return undefined
     const { host, pid, started } = value
-    return typeof pid === "number" && typeof host === "string" && typeof started === "string" ? { host, pid, started } : undefined
+    return typeof pid === "number" && typeof host === "string" && typeof started === "string" ? { host, pid, started, token: "" } : undefined
   } catch {
     return undefined
   }
@@ -60,13 +62,38 @@ const busy = (path: string, owner: Owner): string =>
     ? `Another batch (process ${owner.pid}) works in this folder: ${path}`
     : `A batch on ${owner.host} (process ${owner.pid}) works in this folder, or was killed there: if so, remove ${path}`
 
+const wait = (millis: number) => new Promise((resolve) => setTimeout(resolve, millis))
+
+/**
+ * Clears a dead owner's file away. Of several that see it only one may, and only while it still says what it said: the others
+ * would clear away the lock that the first one then takes.
+ */
+const clear = async (path: string, mine: string, text: string): Promise<void> => {
+  const guard = `${path}.takeover`
+  try {
+    await link(mine, guard)
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error
+    const { mtimeMs } = await stat(guard).catch(() => ({ mtimeMs: Date.now() }))
+    // Whoever was to clear it died at it.
+    if (Date.now() - mtimeMs > 10_000) await rm(guard, { force: true })
+    await wait(50)
+    return
+  }
+  try {
+    if ((await readFile(path, "utf8").catch(() => undefined)) === text) await rm(path, { force: true })
+  } finally {
+    await rm(guard, { force: true })
+  }
+}
+
 /** Takes the lock, or says who has it. Written whole and then linked, so that nobody reads half of it. */
-const take = async (directory: string): Promise<string | undefined> => {
+const take = async (directory: string, owned: string): Promise<string | undefined> => {
   const path = join(directory, fileName)
   const mine = join(directory, `${fileName}.${randomUUID()}`)
-  await writeFile(mine, JSON.stringify(self()))
+  await writeFile(mine, owned)
   try {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 100; round++) {
       try {
         await link(mine, path)
         return undefined
@@ -78,8 +105,7 @@ const take = async (directory: string): Promise<string | undefined> => {
       const owner = parse(text)
       if (owner === undefined) return `${path} is no lock of a batch: remove it if nothing works in this folder`
       if (owner.host !== hostname() || isAlive(owner)) return busy(path, owner)
-      // Only one of those that see a dead owner can move its file away.
-      await rename(path, `${mine}.dead`).then(() => rm(`${mine}.dead`, { force: true }), () => undefined)
+      await clear(path, mine, text)
     }
     return `${path} changes hands all the time: try again`
   } finally {
@@ -88,11 +114,16 @@ const take = async (directory: string): Promise<string | undefined> => {
 }
 
 /** Holds the folder until the scope closes. */
-export const hold = (directory: string): Effect.Effect<void, CommandFailed, Scope.Scope> =>
-  Effect.acquireRelease(
+export const hold = (directory: string): Effect.Effect<void, CommandFailed, Scope.Scope> => {
+  const owned = JSON.stringify(self())
+  const path = join(directory, fileName)
+  return Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => take(directory),
+      try: () => take(directory, owned),
       catch: (error) => usage(`Cannot write to ${directory}: ${error instanceof Error ? error.message : String(error)}`)
     }).pipe(Effect.flatMap((problem) => problem === undefined ? Effect.void : Effect.fail(usage(problem)))),
-    () => Effect.promise(() => rm(join(directory, fileName), { force: true }))
+    () => Effect.promise(async () => {
+      if ((await readFile(path, "utf8").catch(() => undefined)) === owned) await rm(path, { force: true })
+    })
   )
+}

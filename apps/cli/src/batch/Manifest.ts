@@ -69,6 +69,8 @@ export interface Row {
   readonly waits: number
   readonly waitedMillis: number
   readonly cost?: Prices.Cost
+  /** US dollars that images of earlier runs cost which are no longer there. */
+  readonly earlierUsd?: number
   /** Attempts that failed after they may have been billed, and what they cost if they were. */
   readonly ambiguousAttempts?: number
   readonly possibleExtraUsd?: number
@@ -89,6 +91,8 @@ export interface Sent {
   /** Epoch milliseconds. */
   readonly sent: number
   readonly fingerprint: string
+  /** US dollars that it may cost, as far as the price is known. */
+  readonly usd?: number
 }
 
 /** A request that went out came back as an error, and the prompt is not done with. */
@@ -123,8 +127,8 @@ export const open = (directory: string) =>
     const target = path.join(directory, fileName)
     const handle = yield* fs.open(target, { flag: "a" })
     const turn = yield* Semaphore.make(1)
-    // A full disk may take half a row: the next one must not be joined to it.
-    let isTorn = false
+    // A full disk or a kill may leave half a row: the next one must not be joined to it. Blank lines are passed over.
+    let isTorn = (yield* fs.stat(target)).size > 0
     const write = (text: string, isSynced: boolean) =>
       turn.withPermits(1)(Effect.uninterruptible(
         Effect.suspend(() => {

@@ -43,6 +43,10 @@ export const requestOf = (item: Item, defaults: Manifest.Options): { readonly mo
 
 const stemsOf = (stem: string, n: number): ReadonlyArray<string> => Array.from({ length: n }, (_, index) => ImageFile.stem(stem, index))
 
+/** The names of a row's files, without their endings. */
+const stemsIn = (row: Manifest.Row): ReadonlyArray<string> =>
+  (row.files ?? (row.file === undefined ? [] : [row.file])).map((file) => file.replace(/\.[^.]+$/, ""))
+
 /** An id as a part of a file name, which has at most 255 bytes in all. */
 const nameOf = (id: string): string =>
   Buffer.byteLength(id) <= 96 ? id : createHash("sha256").update(id).digest("hex").slice(0, 32)
@@ -52,15 +56,24 @@ const nameOf = (id: string): string =>
  * and `1-a` with "fox" would share one.
  */
 export const tasks = (items: ReadonlyArray<Item>, defaults: Manifest.Options, history: History): ReadonlyArray<Task> => {
-  const taken = new Set<string>()
+  const owners = new Map<string, string>()
+  for (const [id, { row }] of history.pasts) {
+    for (const stem of row === undefined ? [] : stemsIn(row)) owners.set(stem.toLowerCase(), id)
+  }
   return items.map((item) => {
     const { model, request } = requestOf(item, defaults)
     const print = fingerprint(model, request)
     const plain = stemsOf(`${nameOf(item.id)}-${ImageFile.slug(item.prompt)}`, request.n ?? 1)
-    const isFree = plain.every((stem) => !taken.has(stem.toLowerCase()))
-    const stems = isFree ? plain : stemsOf(`${nameOf(item.id)}-${ImageFile.slug(item.prompt)}-${print}`, request.n ?? 1)
-    for (const stem of stems) taken.add(stem.toLowerCase())
-    return { item, model, request, fingerprint: print, stems, past: history.pasts.get(item.id) }
+    const isFree = plain.every((stem) => (owners.get(stem.toLowerCase()) ?? item.id) === item.id)
+    const past = history.pasts.get(item.id)
+    const own = past?.row === undefined || past.fingerprint !== print ? [] : stemsIn(past.row)
+    const stems = own.length > 0
+      ? own
+      : isFree
+      ? plain
+      : stemsOf(`${nameOf(item.id)}-${ImageFile.slug(item.prompt)}-${print}`, request.n ?? 1)
+    for (const stem of stems) owners.set(stem.toLowerCase(), item.id)
+    return { item, model, request, fingerprint: print, stems, past }
   })
 }
 
@@ -79,10 +92,10 @@ export const step = (task: Task, onDisk: ReadonlySet<string>, ambiguous: "retry"
     if (row.status === "made" && files.every((file) => onDisk.has(file))) return { _tag: "Keep", task, row }
     // What was refused or invalid will be so again.
     if (row.status === "refused" || row.status === "invalid") return { _tag: "Keep", task, row }
-    if (row.error?.delivery === "MaybeProcessed" && ambiguous === "park") return { _tag: "Keep", task, row }
+    if (row.status === "failed" && (row.ambiguousAttempts ?? 0) > 0 && ambiguous === "park") return { _tag: "Keep", task, row }
     return { _tag: "Make", task }
   }
   const files = task.stems.flatMap((stem) => ImageFile.endings.map((ending) => `${stem}.${ending}`).filter((file) => onDisk.has(file)).slice(0, 1))
   if (files.length === task.stems.length) return { _tag: "Recover", task, files }
-  return past.unanswered > 0 && ambiguous === "park" ? { _tag: "Park", task } : { _tag: "Make", task }
+  return past.unanswered + past.ambiguous > 0 && ambiguous === "park" ? { _tag: "Park", task } : { _tag: "Make", task }
 }

@@ -10,6 +10,8 @@ export interface Tally {
   attempts: number
   waits: number
   waitedMillis: number
+  /** Whether a request is out. */
+  isOut: boolean
   /** Requests that failed after they may have been billed. */
   ambiguous: number
   /** How often each failure was met, by wire name. */
@@ -22,6 +24,7 @@ export const make = (startedAt: number): Tally => ({
   attempts: 0,
   waits: 0,
   waitedMillis: 0,
+  isOut: false,
   ambiguous: 0,
   met: new Map(),
   moments: []
@@ -34,6 +37,7 @@ const moment = (tally: Tally, of: Manifest.Moment): void => {
 /** A request goes out. Told by the gate: an event comes before it. */
 export const sent = (tally: Tally, at: number): void => {
   tally.attempts += 1
+  tally.isOut = true
   moment(tally, { at, event: "sent" })
 }
 
@@ -42,6 +46,7 @@ const meet = (tally: Tally, error: ImageModel.ImageError, at: number): void => {
   const mayBeBilled = error.delivery === "MaybeProcessed"
   tally.met.set(reason, (tally.met.get(reason) ?? 0) + 1)
   if (mayBeBilled) tally.ambiguous += 1
+  tally.isOut = false
   moment(tally, {
     at,
     event: "failed",

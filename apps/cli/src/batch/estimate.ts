@@ -15,8 +15,10 @@ export interface Share {
   readonly model: string
   readonly prompts: number
   readonly images: number
-  /** US dollars; `null` where no price is printed. */
-  readonly usd: number | null
+  /** US dollars of the images that have a printed price. */
+  readonly usd: number
+  /** Images without one. */
+  readonly unpricedImages: number
   /** At the limit that was given; `null` without one. */
   readonly minutes: number | null
 }
@@ -39,20 +41,20 @@ export const of = (steps: ReadonlyArray<Plan.Step>, imagesPerMinute: number | un
     const own = tasks.filter((task) => task.model === model)
     const images = own.reduce((sum, { request }) => sum + (request.n ?? 1), 0)
     const prices = own.map((task) => Prices.estimate("openai", model, task.request)?.usd)
-    const known = prices.every((price) => price !== undefined)
     return {
       model,
       prompts: own.length,
       images,
-      usd: known ? prices.reduce((sum: number, price) => sum + (price ?? 0), 0) : null,
+      usd: prices.reduce((sum: number, price) => sum + (price ?? 0), 0),
+      unpricedImages: own.reduce((sum, { request }, index) => sum + (prices[index] === undefined ? request.n ?? 1 : 0), 0),
       minutes: imagesPerMinute === undefined ? null : images / imagesPerMinute
     }
   })
   return {
     shares,
     images: shares.reduce((sum, share) => sum + share.images, 0),
-    usd: shares.reduce((sum, share) => sum + (share.usd ?? 0), 0),
-    unpricedImages: shares.reduce((sum, share) => sum + (share.usd === null ? share.images : 0), 0),
+    usd: shares.reduce((sum, share) => sum + share.usd, 0),
+    unpricedImages: shares.reduce((sum, share) => sum + share.unpricedImages, 0),
     pricesAsOf: Prices.asOf,
     kept: steps.filter(({ _tag }) => _tag === "Keep" || _tag === "Recover").length
   }
@@ -61,11 +63,11 @@ export const of = (steps: ReadonlyArray<Plan.Step>, imagesPerMinute: number | un
 export const lines = (estimate: Estimate): ReadonlyArray<string> => [
   ...table([
     ["model", "prompts", "images", "dollars", "at the limit"],
-    ...estimate.shares.map(({ images, minutes, model, prompts, usd: dollars }) => [
+    ...estimate.shares.map(({ images, minutes, model, prompts, unpricedImages, usd: dollars }) => [
       model,
       String(prompts),
       String(images),
-      dollars === null ? "unknown" : usd(dollars),
+      unpricedImages === images ? "unknown" : usd(dollars) + (unpricedImages === 0 ? "" : ` and ${unpricedImages} unknown`),
       minutes === null ? "no --images-per-minute" : duration(minutes * 60_000)
     ])
   ], ["left", "right", "right", "right", "right"]),

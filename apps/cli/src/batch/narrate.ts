@@ -28,8 +28,7 @@ const nameOf = (error: ImageModel.ImageError): string => {
 
 const ruleOf = (error: ImageModel.ImageError): string => error._tag === "ProviderError" ? error.rule : ""
 
-const isCircuit = (event: Events.Event): boolean =>
-  event._tag === "Waiting" && (event.error?._tag === "CircuitOpen" || event.error?._tag === "BudgetExceeded")
+const isCircuit = (event: Events.Event): boolean => event._tag === "Waiting" && event.error?._tag === "CircuitOpen"
 
 /**
  * Lines for the events of one prompt. Waiting for an open circuit is told once, until something is sent again: every second a
@@ -49,7 +48,6 @@ export const whyOf = (event: Extract<Events.Event, { readonly _tag: "Waiting" }>
   if (event.why === "pacing") return "pacing"
   if (event.why === "hint") return "the provider asked another call"
   if (event.error?._tag === "CircuitOpen") return "circuit open, nothing sent"
-  if (event.error?._tag === "BudgetExceeded") return "for the budget, until others are settled"
   return event.hinted ? "as the provider asks" : "backoff"
 }
 

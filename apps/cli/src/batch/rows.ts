@@ -39,7 +39,11 @@ const optionsOf = ({ model, request }: Task): Manifest.Options => {
   }
 }
 
+/** What images cost that an earlier run made and that are gone. */
+const earlierUsd = ({ past }: Task): number => (past?.row?.cost?.usd ?? 0) + (past?.row?.earlierUsd ?? 0)
+
 const shared = (task: Task, provider: string) => ({
+  ...(earlierUsd(task) === 0 ? {} : { earlierUsd: earlierUsd(task) }),
   id: task.item.id,
   line: task.item.line,
   prompt: task.item.prompt,

@@ -79,13 +79,19 @@ const call = (run: Run, model: Model, task: Plan.Task, tally: Tally.Tally) =>
     const estimate = estimateOf(model, task)
     const narrator = narrate.narrator(ui.paint, task.item, run.job.isVerbose)
 
+    // The call's place in the budget: taken before it begins, and kept over attempts that cost nothing.
+    let isHeld = false
+    const hold = Effect.map(ledger.reserve(estimate), () => {
+      isHeld = true
+    })
+
     const gate: SendGate = () =>
       Effect.gen(function*() {
-        yield* ledger.reserve(estimate)
+        if (!isHeld) yield* hold
         yield* stop.beforeSend(turn)
         const sent = yield* Clock.currentTimeMillis
         // What cannot be written down is not sent.
-        yield* manifest.append({ id, attempt: earlier + tally.attempts + 1, sent, fingerprint: task.fingerprint }).pipe(
+        yield* manifest.append({ id, attempt: earlier + tally.attempts + 1, sent, fingerprint: task.fingerprint, usd: estimate }).pipe(
           Effect.catch(() => Effect.andThen(stop.request("disk"), stop.afterAnswer(turn)))
         )
         Tally.sent(tally, sent)
@@ -97,7 +103,10 @@ const call = (run: Run, model: Model, task: Plan.Task, tally: Tally.Tally) =>
       Effect.suspend(() => {
         if (!turn.isOut) return Effect.void
         const maybeBilled = error.delivery === "MaybeProcessed"
-        ledger.settle(estimate, maybeBilled ? estimate : 0)
+        if (maybeBilled) {
+          ledger.settle(estimate, estimate)
+          isHeld = false
+        }
         return manifest.note({ id, attempt: earlier + tally.attempts, failed: ErrorReport.of(error).reason, maybeBilled }).pipe(
           Effect.catch(() => stop.request("disk")),
           Effect.andThen(stop.afterAnswer(turn))
@@ -106,8 +115,6 @@ const call = (run: Run, model: Model, task: Plan.Task, tally: Tally.Tally) =>
 
     const sink: Events.Handler = (event) =>
       Effect.gen(function*() {
-        // Waiting for the budget is told by the wait.
-        if (event._tag === "Failed" && event.error._tag === "BudgetExceeded" && event.error.isRetryable) return
         Tally.add(tally, event, yield* Clock.currentTimeMillis)
         if (event._tag === "Waiting") progress.waiting.set(id, { until: event.until, why: narrate.whyOf(event) })
         const line = narrator(event)
@@ -115,19 +122,19 @@ const call = (run: Run, model: Model, task: Plan.Task, tally: Tally.Tally) =>
         if (event._tag === "Failed") yield* answered(event.error)
       })
 
-    return Effect.result(model.generate(task.request)).pipe(
+    return Effect.result(Effect.andThen(ledger.whenFree(hold), model.generate(task.request))).pipe(
       Effect.provideService(Events.Sink, sink),
       Effect.provideService(SendGate, gate),
       Effect.tap((outcome) =>
         Effect.sync(() => {
           progress.waiting.delete(id)
-          if (!turn.isOut) return
           // Still out: it succeeded, or the deadline cut it off, which no event tells.
+          const isCut = turn.isOut && outcome._tag === "Failure" && outcome.failure.delivery === "MaybeProcessed"
+          if (isCut) tally.ambiguous += 1
           turn.isOut = false
-          if (outcome._tag === "Success") return ledger.settle(estimate, outcome.success.cost?.usd ?? estimate)
-          const maybeBilled = outcome.failure.delivery === "MaybeProcessed"
-          if (maybeBilled) tally.ambiguous += 1
-          ledger.settle(estimate, maybeBilled ? estimate : 0)
+          tally.isOut = false
+          if (!isHeld) return
+          ledger.settle(estimate, outcome._tag === "Success" ? outcome.success.cost?.usd ?? estimate : isCut ? estimate : 0)
         })
       )
     )
@@ -197,9 +204,10 @@ const openFolder = (directory: string) =>
     return { history, onDisk: new Set(yield* fs.readDirectory(directory)), manifest: yield* Manifest.open(directory) }
   }).pipe(Effect.catchTag("PlatformError", (error) => cannotRead(directory)(Effect.fail(error))))
 
+/** What earlier runs in the folder spent, or may have. */
 const spentBefore = ({ pasts }: History.History): number => {
   let sum = 0
-  for (const { row } of pasts.values()) sum += (row?.cost?.usd ?? 0) + (row?.possibleExtraUsd ?? 0)
+  for (const { openUsd, row } of pasts.values()) sum += openUsd + (row?.cost?.usd ?? 0) + (row?.earlierUsd ?? 0) + (row?.possibleExtraUsd ?? 0)
   return sum
 }
 
@@ -240,7 +248,7 @@ export const run = (
       onTrouble: (error) => ui.say(narrate.trouble(ui.paint, job.directory, error.message))
     })
     const self: Run = { job, ui, manifest, ledger, stop, store, progress, models }
-    yield* Shutdown.claim((signal) => Effect.runFork(Effect.andThen(ui.say(narrate.stopping(ui.paint, signal, job.grace)), stop.request("signal"))))
+    yield* Shutdown.claim((signal) => Effect.runFork(Effect.andThen(stop.request("signal"), ui.say(narrate.stopping(ui.paint, signal, job.grace)))))
     for (const line of narrate.resuming(ui.paint, steps, history.unreadable)) yield* ui.say(line)
     for (const bad of job.bad) {
       const row = rows.unreadable(bad)
@@ -253,7 +261,7 @@ export const run = (
     }
     const ended = yield* Effect.forEach(steps, (step) => settle(self, step), { concurrency: job.concurrency })
     yield* ui.status(undefined)
-    if (stop.why() === undefined) yield* compact(self, history, ended)
+    if (ended.every(({ row, task }) => row !== undefined || task.past?.row !== undefined)) yield* compact(self, history, ended)
     return yield* conclude(self, ended, startedAt)
   }))
 
@@ -261,16 +269,23 @@ const conclude = (run: Run, ended: ReadonlyArray<Ended>, startedAt: number) =>
   Effect.gen(function*() {
     const { job, stop, ui } = run
     const all = [...ended.flatMap(({ row }) => row ?? []), ...job.bad.map(rows.unreadable)]
-    const unanswered = ended.flatMap(({ row, tally, task }) => row === undefined && tally !== undefined && tally.moments.at(-1)?.event === "sent" ? [task] : [])
+    const unfinished = ended.filter(({ lost, row, tally }) => row === undefined && lost === undefined && tally !== undefined)
+    const unanswered = unfinished.flatMap(({ tally, task }) => tally?.isOut === true ? [task] : [])
+    const open = yield* Effect.forEach(unfinished, ({ tally, task }) => {
+      const attempts = rows.before(task.past).ambiguous + (tally?.ambiguous ?? 0) + (tally?.isOut === true ? 1 : 0)
+      return Effect.map(run.models(task.model), (model): Summary.Open => ({ id: task.item.id, attempts, usd: attempts * estimateOf(model, task) }))
+    })
     const summary = Summary.of(all, ended.flatMap(({ tally }) => tally ?? []), {
       prompts: job.items.length + job.bad.length,
       unanswered: unanswered.map(({ item }) => item.id),
       lost: ended.flatMap(({ lost, task }) => lost === undefined ? [] : [task.item.id])
-    })
+    }, open.filter(({ attempts }) => attempts > 0))
     const elapsed = (yield* Clock.currentTimeMillis) - startedAt
     for (const line of Summary.lines(ui.paint, summary, all, elapsed)) yield* ui.say(line)
     yield* ui.data({ summary })
-    if (stop.why() === "signal") return yield* interrupted(narrate.goOn)
+    // A signal that came when everything was done with has nothing left to end.
+    const isWhole = ended.every(({ row, task }) => row !== undefined || task.past?.row !== undefined)
+    if (stop.why() === "signal" && !isWhole) return yield* interrupted(narrate.goOn)
     if (stop.why() === "disk") return yield* failed(`Cannot write to ${job.directory}. ${narrate.goOn}`)
     return summary
   })

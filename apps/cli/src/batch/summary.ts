@@ -36,10 +36,18 @@ const sum = (rows: ReadonlyArray<Row>, of: (row: Row) => number): number => rows
 
 const countOf = (rows: ReadonlyArray<Row>, status: Row["status"]): number => rows.filter((row) => row.status === status).length
 
+/** A prompt that this run did not end, and its requests that may have been billed. */
+export interface Open {
+  readonly id: string
+  readonly attempts: number
+  readonly usd: number
+}
+
 export const of = (
   rows: ReadonlyArray<Row>,
   tallies: ReadonlyArray<Tally>,
-  rest: Pick<Summary, "prompts" | "unanswered" | "lost">
+  rest: Pick<Summary, "prompts" | "unanswered" | "lost">,
+  open: ReadonlyArray<Open>
 ): Summary => {
   const met: Record<string, number> = {}
   for (const [reason, count] of tallies.flatMap((tally) => [...tally.met])) met[reason] = (met[reason] ?? 0) + count
@@ -53,11 +61,11 @@ export const of = (
     attempts: sum(rows, (row) => row.attempts),
     waits: sum(rows, (row) => row.waits),
     waitedMillis: sum(rows, (row) => row.waitedMillis),
-    spentUsd: sum(rows, (row) => row.cost?.usd ?? 0),
+    spentUsd: sum(rows, (row) => (row.cost?.usd ?? 0) + (row.earlierUsd ?? 0)),
     unpriced: rows.filter((row) => row.status === "made" && row.cost === undefined).length,
-    ambiguousAttempts: sum(rows, (row) => row.ambiguousAttempts ?? 0),
-    possibleExtraUsd: sum(rows, (row) => row.possibleExtraUsd ?? 0),
-    possiblyBilledTwice: rows.filter((row) => (row.ambiguousAttempts ?? 0) > 0).map(({ id }) => id),
+    ambiguousAttempts: sum(rows, (row) => row.ambiguousAttempts ?? 0) + open.reduce((total, { attempts }) => total + attempts, 0),
+    possibleExtraUsd: sum(rows, (row) => row.possibleExtraUsd ?? 0) + open.reduce((total, { usd: dollars }) => total + dollars, 0),
+    possiblyBilledTwice: [...rows.filter((row) => (row.ambiguousAttempts ?? 0) > 0), ...open].map(({ id }) => id),
     met
   }
 }

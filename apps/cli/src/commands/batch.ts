@@ -11,8 +11,8 @@ import * as Input from "../batch/Input.ts"
 import type * as Manifest from "../batch/Manifest.ts"
 import { type Models, run } from "../batch/run.ts"
 import * as Client from "../Client.ts"
-import { type CommandFailed, failed, usage } from "../Failure.ts"
-import { usd } from "../ui/format.ts"
+import { type CommandFailed, failed, interrupted, usage } from "../Failure.ts"
+import { plural, usd } from "../ui/format.ts"
 import * as Ui from "../ui/Ui.ts"
 
 const flags = {
@@ -28,7 +28,7 @@ const flags = {
     Flag.optional
   ),
   ambiguous: Flag.Literals("ambiguous", ["retry", "park"]).pipe(
-    Flag.withDescription("When a request may have been billed although it failed: retry it (once a prompt; it may cost twice), or park it as failed"),
+    Flag.withDescription("When a request may have been billed although it failed: retry it (once a prompt in a run; it may cost twice), or park it as failed"),
     Flag.withDefault("retry")
   ),
   grace: Flag.Finite("grace").pipe(
@@ -61,15 +61,30 @@ const check = ({ budgetUsd, concurrency, confirmUsd, grace }: Sums): string | un
   return positive("confirm-usd", confirmUsd) ?? positive("grace", grace) ?? (Option.isSome(budgetUsd) ? positive("budget-usd", budgetUsd.value) : undefined)
 }
 
+/** Half an hour for a prompt, and the time that it may stand in line for the pace. */
+const deadlineOf = (
+  { concurrency, imagesPerMinute }: { readonly concurrency: number; readonly imagesPerMinute: Option.Option<number> },
+  items: ReadonlyArray<Input.Item>
+): Duration.Duration => {
+  const most = items.reduce((max, { options }) => Math.max(max, options.n ?? 1), 1)
+  return Duration.minutes(30 + (Option.isNone(imagesPerMinute) ? 0 : concurrency * most / Math.max(1, imagesPerMinute.value)))
+}
+
 /** Asks a person, or wants `--yes` from a script, when the estimate is above the sum. */
 const agree = (estimate: Estimate.Estimate, options: { readonly confirmUsd: number; readonly yes: boolean }) =>
   Effect.gen(function*() {
     const ui = yield* Ui.Ui
-    if (options.yes || estimate.usd <= options.confirmUsd) return
+    // What has no price may cost anything.
+    if (options.yes || (estimate.usd <= options.confirmUsd && estimate.unpricedImages === 0)) return
     for (const line of Estimate.lines(estimate)) yield* ui.say(line)
-    const above = `The estimate of ${usd(estimate.usd)} is above --confirm-usd ${options.confirmUsd}.`
-    if (process.stdin.isTTY !== true) return yield* usage(`${above} Pass --yes to agree to it, or --dry-run to see it alone.`)
-    const isAgreed = yield* Prompt.run(Prompt.Confirm({ message: `${above} Send?`, initial: false })).pipe(Effect.orElseSucceed(() => false))
+    const above = estimate.usd > options.confirmUsd
+      ? `The estimate of ${usd(estimate.usd)} is above --confirm-usd ${options.confirmUsd}.`
+      : `The price of ${plural(estimate.unpricedImages, "image")} is not known.`
+    // The question goes to stdout, which is for JSON or a file when it is no terminal.
+    if (process.stdin.isTTY !== true || process.stdout.isTTY !== true || ui.isJson) return yield* usage(`${above} Pass --yes to agree to it, or --dry-run to see it alone.`)
+    const isAgreed = yield* Prompt.run(Prompt.Confirm({ message: `${above} Send?`, initial: false })).pipe(
+      Effect.mapError(() => interrupted("Nothing was sent."))
+    )
     if (!isAgreed) return yield* failed("Nothing was sent.")
   })
 
@@ -109,12 +124,12 @@ export const batch = Command.make("batch", flags, Effect.fn(function*(flags) {
         return bad.length === 0 ? undefined : yield* failed()
       }
       if (Option.isSome(flags.budgetUsd) && estimate.unpricedImages > 0) {
-        const models = estimate.shares.filter((share) => share.usd === null).map(({ model }) => model).join(", ")
+        const models = estimate.shares.filter((share) => share.unpricedImages > 0).map(({ model }) => model).join(", ")
         return yield* usage(`A budget needs prices, and none is known for this use of ${models}: set --quality, or leave --budget-usd out.`)
       }
       yield* agree(estimate, flags)
       const models = yield* modelsOf((model) =>
-        Client.layer({ ...flags, model, ambiguous: flags.ambiguous === "retry" ? "retry" : "fail", deadline: "30 minutes" })
+        Client.layer({ ...flags, model, ambiguous: flags.ambiguous === "retry" ? "retry" : "fail", deadline: deadlineOf(flags, items) })
       )
       yield* models(flags.model) // a wrong environment is told before anything begins
       const summary = yield* run({
