@@ -73,6 +73,7 @@ describe("fixative batch", () => {
       const printed = jsonl(stdout)
       assert.deepStrictEqual(printed.at(-1)?.["summary"], { ...Object(printed.at(-1)?.["summary"]), prompts: 11, made: 9, refused: 1, invalid: 1, failed: 0 })
       assert.lengthOf(printed, 12)
+      assert.notMatch(stderr, /^\d{4} {2}(?:fault|wait|made)/m)
       for (const text of [stdout, stderr, everything(cwd), JSON.stringify(entries)]) assert.notInclude(text, key.slice(8))
     }))
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { Emulator, Journal } from "@fixative/emulator"
+import type { Journal } from "@fixative/emulator"
 import { Effect } from "effect"
 import { spawnSync } from "node:child_process"
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs"
@@ -36,16 +36,6 @@ const agrees = (directory: string, entries: ReadonlyArray<Journal.Entry>, prompt
     }
   })
 
-const stormy: Emulator.Options = {
-  scenario: {
-    seed: 3,
-    latency: { minMillis: 20, maxMillis: 120 },
-    retryAfterMillis: { min: 20, max: 300 },
-    faults: { "429-seconds": 0.05, "429-millis": 0.08, "429-prose": 0.05, "500": 0.06, "503": 0.05, "502": 0.04, "html": 0.02, "reset-before": 0.03, "reset-after": 0.04, "stall": 0.01, "no-image": 0.03 },
-    outages: [{ fromMillis: 4000, toMillis: 5000, answer: "503" }]
-  }
-}
-
 const flags = { "--out": "out", "--quality": "low", "--size": "1024x1024", "--concurrency": "16", "--timeout": "2", "--retries": "12" }
 
 /** The command of these tests, with other values for some flags. */
@@ -55,9 +45,9 @@ const batch = (other: Readonly<Record<string, string>> = {}): ReadonlyArray<stri
 const args = batch()
 
 describe("a batch that is killed", () => {
-  it.live("ten times by SIGKILL, and run once more: every image on disk, once, and every possible double cost listed", () =>
+  it.live("ten times by SIGKILL in stormy weather, and run once more: every image on disk, once, and every possible double cost listed", () =>
     Effect.gen(function*() {
-      const { env, journal } = yield* emulator(stormy)
+      const { env, journal } = yield* emulator({ scenario: "stormy" })
       const cwd = yield* folder
       const prompts = Array.from({ length: 200 }, (_, index) => `picture number ${index}`)
       writeFileSync(join(cwd, "prompts.txt"), prompts.join("\n"))

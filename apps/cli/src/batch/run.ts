@@ -118,7 +118,7 @@ const call = (run: Run, model: Model, task: Plan.Task, tally: Tally.Tally) =>
         Tally.add(tally, event, yield* Clock.currentTimeMillis)
         if (event._tag === "Waiting") progress.waiting.set(id, { until: event.until, why: narrate.whyOf(event) })
         const line = narrator(event)
-        if (line !== undefined) yield* ui.say(line)
+        if (line !== undefined && !ui.isJson) yield* ui.say(line)
         if (event._tag === "Failed") yield* answered(event.error)
       })
 
@@ -146,8 +146,8 @@ const tell = (run: Run, row: Manifest.Row) =>
     if (row.status === "made") progress.made += 1
     else if (row.status === "failed") progress.failed += 1
     else progress.refused += 1
-    yield* run.ui.say(narrate.row(run.ui.paint, row, run.job.isVerbose))
-    yield* run.ui.data(row)
+    // A machine reads the row; progress is for people.
+    yield* run.ui.isJson ? run.ui.data(row) : run.ui.say(narrate.row(run.ui.paint, row, run.job.isVerbose))
   })
 
 const make = (run: Run, task: Plan.Task): Effect.Effect<Ended, CommandFailed> =>
@@ -252,8 +252,7 @@ export const run = (
     for (const line of narrate.resuming(ui.paint, steps, history.unreadable)) yield* ui.say(line)
     for (const bad of job.bad) {
       const row = rows.unreadable(bad)
-      yield* ui.say(narrate.row(ui.paint, row, false))
-      yield* ui.data(row)
+      yield* ui.isJson ? ui.data(row) : ui.say(narrate.row(ui.paint, row, false))
     }
     if (ui.isTerminal) {
       yield* Effect.forkScoped(everySecond(Effect.flatMap(Clock.currentTimeMillis, (now) => ui.status(Progress.line(ui.paint, progress, ledger.spent(), now)))))
