@@ -5,7 +5,8 @@
  * It sees words. Harm that is in the picture and not in the words, paraphrase and most languages other than English
  * pass; the provider's own moderation still decides what is drawn.
  */
-import { Clock, Effect } from "effect"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
 import type { Finding } from "./Finding.ts"
 import * as CollectorModule from "./internal/collector.ts"
 import { compile, rewrite, scan } from "./internal/matcher.ts"

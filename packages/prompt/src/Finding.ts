@@ -4,7 +4,7 @@
  * A finding is plain data and survives JSON. Offsets are UTF-16 units of the prompt as it was given, so
  * `prompt.slice(finding.start, finding.end)` is the passage that a rule spoke about, whatever disguise it wore.
  */
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 
 /** The longest passage that `matched` repeats, in UTF-16 units. The span itself is never shortened. */
 export const maxMatchedLength = 200

@@ -4,7 +4,7 @@
  * It has the shape that retry, breaker and fallback policies read: never retryable, not sent, no outcome for a
  * circuit breaker, and a refusal, so that it is not carried from provider to provider.
  */
-import { Schema } from "effect"
+import * as Schema from "effect/Schema"
 import { Finding, isInvalid } from "./Finding.ts"
 
 export class PromptRejected extends Schema.TaggedError<PromptRejected>("@fixative/prompt/PromptRejected")("PromptRejected", {
