@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import sharp from "sharp"
-import { emulator, fixative, folder, jsonl } from "./support.ts"
+import { emulator, fixative, folder, jsonl, killWhen, textOf } from "./support.ts"
 
 const prompts = (count: number) => Array.from({ length: count }, (_, index) => `picture ${index}`).join("\n")
 
@@ -77,7 +77,8 @@ describe("what a batch will cost", () => {
       const cwd = yield* folder
       writeFileSync(join(cwd, "prompts.txt"), prompts(8))
       const run = (out: string) => ["batch", "prompts.txt", "--out", out, "--quality", "low", "--size", "1024x1024", "--budget-usd", "0.025", "--concurrency", "8"]
-      yield* Effect.timeoutOption(fixative(run("a"), { cwd, env: slow.env }), "2 seconds") // interrupting it is a SIGKILL
+      const sent = () => textOf(join(cwd, "a", "manifest.jsonl")).split("\"sent\":").length - 1
+      yield* killWhen(() => sent() === 4, run("a"), { cwd, env: slow.env })
       const calm = yield* emulator()
       yield* fixative(run("a"), { cwd, env: calm.env })
       // Four were out when it was killed, and may be billed.

@@ -51,8 +51,29 @@ const start = (args: ReadonlyArray<string>, options: Options, resolve: (ran: Ran
 export const fixative = (args: ReadonlyArray<string>, options: Options = {}): Effect.Effect<Ran> =>
   Effect.callback<Ran>((resume) => {
     const child = start(args, options, (ran) => resume(Effect.succeed(ran)))
-    return Effect.sync(() => child.kill("SIGKILL"))
+    // Gone for good before the test goes on: a process that is dying still counts as alive.
+    return Effect.callback<void>((gone) => {
+      child.once("close", () => gone(Effect.void))
+      child.kill("SIGKILL")
+    })
   })
+
+/** Waits for what another process brings about, however long this machine takes for it. */
+export const until = (condition: () => boolean): Effect.Effect<void> =>
+  Effect.suspend(() => condition() ? Effect.void : Effect.delay(until(condition), "20 millis"))
+
+/** The text of a file, empty while it is not there. */
+export const textOf = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8")
+  } catch {
+    return ""
+  }
+}
+
+/** Runs `fixative` until the condition holds, and kills it with SIGKILL. */
+export const killWhen = (condition: () => boolean, args: ReadonlyArray<string>, options: Options): Effect.Effect<void> =>
+  Effect.asVoid(Effect.raceFirst(fixative(args, options), until(condition)))
 
 /** An empty folder that goes with the test's scope. */
 export const folder = Effect.acquireRelease(
