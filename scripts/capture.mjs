@@ -24,9 +24,7 @@ const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").r
 const spans = (line) => {
   let style = ""
   let out = ""
-  // oxlint-disable-next-line no-control-regex
   for (const part of line.split(/(\u001b\[[\d;]*m)/)) {
-    // oxlint-disable-next-line no-control-regex
     const code = /^\u001b\[([\d;]*)m$/.exec(part)?.[1]
     if (code === undefined) out += part === "" ? "" : `<tspan${style}>${escape(part)}</tspan>`
     else if (code in colours) style = ` fill="${colours[code]}"`
@@ -39,7 +37,6 @@ const spans = (line) => {
 
 const width = 112
 const lines = ["\u001b[2m$\u001b[0m npm start", ...stdout.trimEnd().split("\n")].flatMap((line) => {
-  // oxlint-disable-next-line no-control-regex
   if (line.replace(/\u001b\[[\d;]*m/g, "").length <= width) return [line]
   const at = line.lastIndexOf(" ", width)
   return [line.slice(0, at), `      ${line.slice(at + 1)}`]
